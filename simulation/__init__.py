@@ -1,0 +1,1 @@
+"""Groundswell's world: customers, their perception of a firm, and what they tell."""

@@ -1,0 +1,1 @@
+"""The compiled core: rules, records and loops. NumPy and the compiler, nothing else."""

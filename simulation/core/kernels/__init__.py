@@ -1,0 +1,1 @@
+"""The loops: one file a phase of the week, each over a range of rows."""

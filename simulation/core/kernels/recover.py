@@ -1,0 +1,137 @@
+"""Phase 4: complaints, follow-ups and repairs of failed episodes."""
+
+from ..columns import MAX_LEVERS, NOWHERE, Occasion, Stage, Tally
+from ..jit import kernel, part
+from ..parameters import World
+from ..randomness import Stream, uniform
+from ..recovery import (
+    asked_again,
+    complaint_chance,
+    consoled,
+    disappointed_twice,
+    reconciled,
+    repair_share,
+)
+from .cover import covers
+
+
+@kernel
+def recover(world: World, start: int, stop: int, tally: object) -> None:
+    """Let customers of rows start to stop complain, be called, be made whole."""
+    people, tick = world.people, world.week.tick
+    for i in range(start, stop):
+        if people.relation.stage[i] != Stage.ACTIVE:
+            continue
+        if people.lived.touchpoints[i] != 0:
+            complain(world, i, tally)
+            plan_contact(world, i)
+        if people.case.due[i] == tick:
+            repair(world, i, tally)
+        if people.case.contact_due[i] == tick:
+            contact(world, i, tally)
+
+
+@part
+def complain(world: World, i: int, tally: object) -> None:
+    """Let customer i complain about the episodes of this tick."""
+    lived, case = world.people.lived, world.people.case
+    numbers = world.numbers.recovery
+    who = world.people.traits.id[i]
+    for k in range(lived.satisfaction.shape[0]):
+        if lived.touchpoints[i] >> k & 1 == 0:
+            continue
+        s = lived.satisfaction[k, i]
+        chance = complaint_chance(
+            s, numbers.complaint_intercept, numbers.complaint_slope
+        )
+        if uniform(world.week.keys[Stream.COMPLAIN, k], who) >= chance:
+            continue
+        tally[Tally.COMPLAINTS] += 1
+        tally[Tally.SEVERE_COMPLAINTS] += s < numbers.severe_below
+        if case.touchpoint[i] == k and case.opened[i] == world.week.tick:
+            case.has_complained[i] = 1
+            case.due[i] = world.week.tick + numbers.complaint_delay
+
+
+@part
+def plan_contact(world: World, i: int) -> None:
+    """Let the firm decide whether it will follow up what customer i lived."""
+    people, numbers, levers = world.people, world.numbers.recovery, world.levers
+    case, keys = people.case, world.week.keys
+    if case.contact_due[i] > world.week.tick:
+        return
+    who = people.traits.id[i]
+    is_bad = case.touchpoint[i] != NOWHERE and case.opened[i] == world.week.tick
+    is_good = not is_bad and best_of(world, i) >= world.numbers.word_of_mouth.neutral
+    for lever in range(levers.n[0]):
+        occasion = levers.contact_occasion[lever]
+        if occasion == Occasion.BAD and not is_bad:
+            continue
+        if occasion == Occasion.GOOD and not is_good:
+            continue
+        luck = uniform(keys[Stream.CONTACT, lever], who)
+        if luck < levers.contact_chance[lever] and covers(world, lever, i):
+            case.contact_due[i] = world.week.tick + levers.contact_delay[lever]
+            case.contact_lever[i] = lever
+            case.contact_is_good[i] = is_good
+            return
+    if is_bad and uniform(keys[Stream.CONTACT, MAX_LEVERS], who) < numbers.habit_share:
+        case.contact_due[i] = world.week.tick + numbers.habit_delay
+        case.contact_lever[i] = MAX_LEVERS
+        case.contact_is_good[i] = 0
+
+
+@part
+def best_of(world: World, i: int) -> float:
+    """Return the satisfaction with the best episode of person i this tick."""
+    lived = world.people.lived
+    best = 0.0
+    for k in range(lived.satisfaction.shape[0]):
+        if lived.touchpoints[i] >> k & 1 != 0:
+            best = max(best, lived.satisfaction[k, i] * 1.0)
+    return best
+
+
+@part
+def contact(world: World, i: int, tally: object) -> None:
+    """Call customer i: an open wound may be told of, a good mood may buy more."""
+    people, numbers, keys = world.people, world.numbers, world.week.keys
+    case, mind, who = people.case, people.mind, people.traits.id[i]
+    lever = case.contact_lever[i]
+    case.contact_due[i] = NOWHERE
+    mind.asked[i] = asked_again(mind.asked[i], numbers.recovery.contact_fatigue)
+    tally[Tally.CONTACTS_MADE] += 1
+    tally[Tally.CONTACTS + lever] += 1
+    if case.contact_is_good[i] == 1:
+        chance = numbers.upsell_chance[lever]
+        is_sold = uniform(keys[Stream.UPSELL, 0], who) < chance
+        tally[Tally.UPSELLS] += is_sold
+        tally[Tally.SOLD + lever] += is_sold
+    is_silent = case.touchpoint[i] != NOWHERE and case.has_complained[i] == 0
+    luck = uniform(keys[Stream.VOICE, 0], who)
+    if is_silent and luck < numbers.recovery.voice_when_asked:
+        repair(world, i, tally)
+
+
+@part
+def repair(world: World, i: int, tally: object) -> None:
+    """Try to make good the open case of customer i; it is closed either way."""
+    people, numbers = world.people, world.numbers.recovery
+    case, mind = people.case, people.mind
+    weight = world.numbers.journey.weight[case.touchpoint[i]]
+    rate = world.numbers.perception.learning_rate * weight
+    s = case.satisfaction[i]
+    tally[Tally.REPAIRS_TRIED] += 1
+    luck = uniform(world.week.keys[Stream.REPAIR, 0], people.traits.id[i])
+    if luck < numbers.repair_chance:
+        tally[Tally.REPAIRED] += 1
+        share = repair_share(numbers.repair_strength, case.is_repeat[i])
+        mind.perception[i] = consoled(
+            mind.perception[i], case.perception_before[i], s, share, rate
+        )
+        mind.trust[i] = reconciled(mind.trust[i], case.trust_lost[i], share)
+        mind.grievance[i] *= 1 - share
+    else:
+        mind.perception[i] = disappointed_twice(mind.perception[i], s, rate)
+    case.touchpoint[i] = NOWHERE
+    case.due[i] = NOWHERE

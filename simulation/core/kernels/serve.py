@@ -1,0 +1,141 @@
+"""Phase 3: people live episodes; perception, expectation and trust move."""
+
+from ..columns import NOWHERE, Phase, Stage, Tally, fixed
+from ..experience import (
+    delivered,
+    disconfirmation,
+    failing_chance,
+    gap,
+    satisfaction,
+    served_sd,
+)
+from ..jit import kernel, part
+from ..parameters import World
+from ..perception import evidence_step, learned, moved, trusting, weighed
+from ..randomness import Stream, beta_quantile, held_mean, spread, uniform
+from ..recovery import grievance_of
+from .cover import covers
+
+
+@kernel
+def serve(world: World, start: int, stop: int, tally: object) -> None:
+    """Let the people of rows start to stop live this tick's episodes, in order."""
+    journey = world.numbers.journey
+    lived = world.people.lived
+    for i in range(start, stop):
+        lived.touchpoints[i] = 0
+        phase = phase_of(world, i)
+        if phase == NOWHERE:
+            continue
+        who = world.people.traits.id[i]
+        is_new = world.people.relation.since[i] == world.week.tick - 1
+        for k in range(journey.phase.size):
+            is_lived = phase == journey.phase[k]
+            if journey.phase[k] == Phase.SALES:
+                is_lived = phase == Phase.POST_SALES and is_new
+            elif is_lived and phase == Phase.POST_SALES:
+                luck = uniform(world.week.keys[Stream.OCCUR, k], who)
+                is_lived = luck < journey.chance[k]
+            if is_lived:
+                live(world, i, k, tally)
+
+
+@part
+def phase_of(world: World, i: int) -> int:
+    """Return the journey phase person i is in this tick; -1: lives nothing."""
+    stage = world.people.relation.stage[i]
+    if stage == Stage.ACTIVE:
+        return Phase.POST_SALES
+    if stage == Stage.PROSPECT:
+        key = world.week.keys[Stream.CONSIDER, 0]
+        luck = uniform(key, world.people.traits.id[i])
+        if luck < world.numbers.joining.consider_chance:
+            return Phase.PRE_SALES
+    return NOWHERE
+
+
+@part
+def live(world: World, i: int, k: int, tally: object) -> None:
+    """Let person i live one episode at touchpoint k."""
+    people, numbers = world.people, world.numbers
+    mind, perception = people.mind, numbers.perception
+    experience = lived_quality(world, i, k, tally)
+    expectation, evidence = mind.expectation[k, i], mind.evidence[k, i]
+    before, trust = mind.perception[i], mind.trust[i]
+    d = gap(experience, expectation)
+    felt = disconfirmation(d, perception.tolerance, perception.loss_aversion)
+    s = satisfaction(
+        experience, d, felt, perception.assimilation, perception.disconfirmation
+    )
+    rate = perception.learning_rate * numbers.journey.weight[k]
+    mind.perception[i] = learned(before, s, rate)
+    mind.trust[i] = trusting(
+        trust, d, perception.tolerance, numbers.trust.gain, numbers.trust.loss
+    )
+    step = evidence_step(evidence, 1.0)
+    mind.expectation[k, i] = moved(expectation, experience, step)
+    mind.evidence[k, i] = weighed(evidence, 1.0, perception.memory_limit)
+    people.relation.department[i] = numbers.journey.department[k]
+    people.lived.touchpoints[i] |= 1 << k
+    people.lived.satisfaction[k, i] = s
+    tally[Tally.EPISODES_ALL] += 1
+    tally[Tally.EPISODES + k] += 1
+    tally[Tally.SATISFACTION + k] += fixed(s)
+    tally[Tally.KEPT] += d >= -perception.tolerance
+    is_customer = people.relation.stage[i] == Stage.ACTIVE
+    if is_customer and s < numbers.recovery.severe_below:
+        tally[Tally.SEVERE] += 1
+        open_case(world, i, k, s, before, trust)
+
+
+@part
+def lived_quality(world: World, i: int, k: int, tally: object) -> float:
+    """Return the quality person i lives at touchpoint k, under the levers."""
+    people, journey, levers = world.people, world.numbers.journey, world.levers
+    mean, sd_factor = journey.quality_mean[k], 1.0
+    failure, handoff = journey.failure_chance[k], journey.handoff_failure_chance
+    pressure, fit = world.week.pressure_sd, people.traits.fit[i] * 1.0
+    for lever in range(levers.n[0]):
+        if covers(world, lever, i):
+            mean += levers.quality_shift[lever, k]
+            sd_factor *= levers.sd_factor[lever, k]
+            failure *= levers.failure_factor[lever, k]
+            handoff *= levers.handoff_factor[lever]
+            pressure *= levers.pressure_factor[lever]
+            fit *= levers.fit_factor[lever]
+    department = people.relation.department[i]
+    is_moved = department != NOWHERE and department != journey.department[k]
+    who = people.traits.id[i]
+    luck = uniform(world.week.keys[Stream.QUALITY, k], who)
+    chance = failing_chance(failure, handoff, is_moved)
+    table = world.quality_table
+    if uniform(world.week.keys[Stream.FAIL, k], who) < chance:
+        tally[Tally.FAILURES] += 1
+        mean = held_mean(journey.failure_mean)
+        relative_sd = spread(mean, journey.failure_sd)
+        return beta_quantile(table, mean, relative_sd, luck)
+    mean = held_mean(mean)
+    sd = served_sd(journey.quality_sd[k], sd_factor, pressure)
+    quality = beta_quantile(table, mean, spread(mean, sd), luck)
+    return delivered(quality, fit)
+
+
+@part
+def open_case(
+    world: World, i: int, k: int, s: float, before: float, trust: float
+) -> None:
+    """Open a case for a severe episode; the worse of two replaces the other."""
+    case, mind, tick = world.people.case, world.people.mind, world.week.tick
+    grievance = grievance_of(s, world.numbers.recovery.severe_below)
+    mind.grievance[i] = max(mind.grievance[i] * 1.0, grievance)
+    if case.touchpoint[i] != NOWHERE and s >= case.satisfaction[i]:
+        return
+    within = world.numbers.recovery.repeat_within
+    case.is_repeat[i] = tick - case.opened[i] <= within
+    case.touchpoint[i] = k
+    case.satisfaction[i] = s
+    case.perception_before[i] = before
+    case.trust_lost[i] = max(trust - mind.trust[i], 0.0)
+    case.opened[i] = tick
+    case.due[i] = NOWHERE
+    case.has_complained[i] = 0

@@ -1,0 +1,83 @@
+"""Phase 5: who talks, who posts a review."""
+
+from ..columns import NOWHERE, Tally, fixed
+from ..jit import kernel, part
+from ..parameters import World
+from ..randomness import Stream, uniform
+from ..telling import extremity, stars, talking_chance, trust_in_talk
+
+
+@kernel
+def tell(world: World, start: int, stop: int, tally: object) -> None:
+    """Let the people of rows start to stop choose the story they tell, if any.
+
+    The own episode with the largest |x| that was told comes first; else the
+    story believed last tick may be passed on.
+    """
+    people = world.people
+    voice = people.voice
+    neutral = world.numbers.word_of_mouth.neutral
+    for i in range(start, stop):
+        voice.touchpoint[i] = NOWHERE
+        if people.lived.touchpoints[i] != 0:
+            tell_own(world, i, tally)
+        if voice.heard_touchpoint[i] != NOWHERE:
+            if voice.touchpoint[i] == NOWHERE:
+                retell(world, i, tally)
+            voice.heard_touchpoint[i] = NOWHERE
+        k = voice.touchpoint[i]
+        if k == NOWHERE:
+            continue
+        tally[Tally.STORIES] += 1
+        if people.traits.is_sociable[i] == 0:
+            continue
+        if voice.value[i] >= neutral:
+            tally[Tally.TELLERS_POSITIVE + k] += 1
+            tally[Tally.TOLD_POSITIVE + k] += fixed(voice.value[i])
+        else:
+            tally[Tally.TELLERS_NEGATIVE + k] += 1
+            tally[Tally.TOLD_NEGATIVE + k] += fixed(voice.value[i])
+
+
+@part
+def tell_own(world: World, i: int, tally: object) -> None:
+    """Let person i talk about, and review, the episodes of this tick."""
+    people, keys, numbers = world.people, world.week.keys, world.numbers.word_of_mouth
+    lived, voice, who = people.lived, people.voice, people.traits.id[i]
+    furthest = -1.0
+    for k in range(lived.satisfaction.shape[0]):
+        if lived.touchpoints[i] >> k & 1 == 0:
+            continue
+        s = lived.satisfaction[k, i]
+        x = extremity(s, numbers.neutral)
+        chance = talking_chance(
+            x,
+            numbers.talk_base,
+            numbers.talk_slope,
+            numbers.talk_curvature,
+            numbers.negative_ratio,
+        )
+        chance *= trust_in_talk(people.mind.trust[i], x, numbers.trust_in_talk)
+        is_told = uniform(keys[Stream.TALK, k], who) < chance
+        if is_told and abs(x) > furthest:
+            furthest = abs(x)
+            voice.touchpoint[i] = k
+            voice.value[i] = s
+            voice.hops[i] = 0
+        star = stars(s)
+        luck = uniform(keys[Stream.POST, k], who)
+        is_posting = luck < world.numbers.reviews.posting[star - 1]
+        if is_posting and people.traits.is_reviewer[i] == 1:
+            tally[Tally.STARS + star - 1] += 1
+
+
+@part
+def retell(world: World, i: int, tally: object) -> None:
+    """Let person i pass on the story believed last tick."""
+    voice, who = world.people.voice, world.people.traits.id[i]
+    luck = uniform(world.week.keys[Stream.RETELL, 0], who)
+    if luck < world.numbers.word_of_mouth.retell:
+        voice.touchpoint[i] = voice.heard_touchpoint[i]
+        voice.value[i] = voice.heard_value[i]
+        voice.hops[i] = voice.heard_hops[i] + 1
+        tally[Tally.RETOLD] += 1

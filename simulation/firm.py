@@ -1,0 +1,281 @@
+"""The firm as a Mesa agent: levers into a table a tick, measurement, books.
+
+The firm knows only what it measures: answers to its survey, its public rating,
+complaints. Levers steer by these, never by the truth.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from .core.columns import (
+    FIXED_POINT,
+    MAX_LEVERS,
+    NOWHERE,
+    Array,
+    Tally,
+)
+from .core.parameters import Levers
+from .core.randomness import Stream, fold
+from .levers import Lever
+from .scenario import Scenario
+
+if TYPE_CHECKING:
+    from .model import PerceptionModel
+
+HUB_SHARE = 0.1
+"""The best connected tenth are hubs."""
+MONTH_DAYS, WEEK_DAYS, YEAR_WEEKS = 30.4375, 7.0, 365.25 / 7
+STARS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+PERCENT = 100.0
+
+
+class Survey:
+    """What the firm has measured of late: a moving window over its answers."""
+
+    def __init__(self, n_ticks: int, n_touchpoints: int) -> None:
+        """Begin with nothing measured; the window is `n_ticks` long."""
+        self.window = np.zeros((n_ticks, 3 + 2 * n_touchpoints), np.int64)
+        self.sums = np.zeros(3 + 2 * n_touchpoints, np.int64)
+        self.nps = math.nan
+        self.satisfaction = np.full(n_touchpoints, np.nan)
+        self.overall = math.nan
+
+    def add(self, tick: int, told: Array) -> None:
+        """Take in the answers of one tick; without any, the last values stay."""
+        n = self.satisfaction.size
+        answers = np.concatenate(
+            (
+                told[[Tally.RESPONSES, Tally.MEASURED_PROMOTERS]],
+                told[[Tally.MEASURED_DETRACTORS]],
+                told[Tally.MEASURED_EPISODES : Tally.MEASURED_EPISODES + n],
+                told[Tally.MEASURED_SATISFACTION : Tally.MEASURED_SATISFACTION + n],
+            )
+        )
+        slot = self.window[tick % len(self.window)]
+        self.sums += answers - slot
+        slot[:] = answers
+        responses, promoters, detractors = self.sums[:3].tolist()
+        if responses:
+            self.nps = PERCENT * (promoters - detractors) / responses
+        episodes, total = self.sums[3 : 3 + n], self.sums[3 + n :]
+        asked = episodes > 0
+        if asked.any():
+            self.satisfaction[asked] = total[asked] / (episodes[asked] * FIXED_POINT)
+            self.overall = float(total.sum() / (episodes.sum() * FIXED_POINT))
+
+
+class Firm(mesa.Agent):  # type: ignore[misc]
+    """The one firm of the market.
+
+    Attributes
+    ----------
+    promise : float64, shape (n_touchpoints,)
+        What marketing promises without any lever, in [0, 1].
+    survey : Survey
+        What the firm has measured; NaN where never.
+    rating : float64, shape (2,)
+        The review site's shrunk mean as a share, and its weight n / (n + prior).
+    """
+
+    def __init__(self, model: "PerceptionModel", settings: Scenario) -> None:
+        """Set the firm up before the first tick."""
+        super().__init__(model)
+        self.settings = settings
+        clock, names = settings.clock, settings.journey.names
+        self.promise = np.array(settings.firm.promises(names), np.float64)
+        self.survey = Survey(max(1, clock.ticks(settings.survey.window_weeks)), len(names))
+        self.rating = np.array([settings.perception.category_norm, 0.0])
+        self.review_count = 0.0
+        self.review_total = 0.0
+        self.review_keep = clock.keep(settings.reviews.half_life_weeks)
+        self.watched = {"complaints": 0.0, "reviews": 0.0}
+        n_rows = max(1, len(settings.levers))
+        self.strength = np.zeros(MAX_LEVERS)
+        self.has_paid_once = np.zeros(n_rows, np.bool_)
+        self.levers = _neutral_levers(len(names))
+        self.levers.n[0] = len(settings.levers)
+        for row, lever in enumerate(settings.levers):
+            self._enter(row, lever, names)
+
+    def _enter(self, row: int, lever: Lever, names: list[str]) -> None:
+        """Write what never changes of a lever into its row."""
+        levers, contact = self.levers, lever.contact()
+        same = self.settings.levers[:row]
+        occurrence = sum(other.name == lever.name for other in same)
+        key = self.model.trait_keys[Stream.COVERAGE, 0]
+        for part in (lever.code, occurrence):
+            key = np.uint64(fold(key, np.uint64(part)))
+        segments = [segment.name for segment in self.settings.market.segments]
+        levers.coverage_key[row] = key
+        levers.coverage[row] = lever.coverage
+        levers.audience[row] = lever.audience_kind
+        if lever.segment is not None:
+            levers.segment[row] = segments.index(lever.segment)
+        levers.contact_occasion[row] = contact.occasion
+        levers.contact_delay[row] = self.settings.clock.ticks(contact.delay_weeks)
+        levers.hub_degree[row] = self.model.hub_degree(HUB_SHARE)
+        levers.promise[row] = self.promise
+
+    def plan(self, week: float) -> float:
+        """Put the levers of a week in force; return the sales pressure (an sd)."""
+        for row, lever in enumerate(self.settings.levers):
+            strength = self._strength(lever, week)
+            if strength != self.strength[row]:
+                self._set(row, lever, strength)
+            if strength > 0:
+                self._steer(row, lever)
+        return self._pressure()
+
+    def _strength(self, lever: Lever, week: float) -> float:
+        if week < 0 or lever.coverage == 0:
+            return 0.0
+        if lever.when is not None:
+            measured = {**self.watched, **self.measured()}[lever.when.metric]
+            if not lever.when.holds(measured):
+                return 0.0
+        return lever.strength_at(week)
+
+    def measured(self) -> dict[str, float]:
+        """Return what the firm steers by; NaN where it never measured."""
+        return {
+            "measured_nps": self.survey.nps,
+            "measured_satisfaction": self.survey.overall,
+            "rating": 1.0 + 4.0 * float(self.rating[0]),
+        }
+
+    def _set(self, row: int, lever: Lever, strength: float) -> None:
+        """Write what a lever does at a strength into its row."""
+        levers, effect = self.levers, lever.effect(strength)
+        self.strength[row] = strength
+        levers.is_on[row] = strength > 0
+        names = self.settings.journey.names
+        chosen = [not effect.touchpoints or name in effect.touchpoints for name in names]
+        levers.quality_shift[row] = np.where(chosen, effect.quality_shift, 0.0)
+        levers.sd_factor[row] = np.where(chosen, effect.sd_factor, 1.0)
+        levers.failure_factor[row] = np.where(chosen, effect.failure_factor, 1.0)
+        levers.handoff_factor[row] = effect.handoff_factor
+        levers.pressure_factor[row] = effect.pressure_factor
+        levers.fit_factor[row] = effect.fit_factor
+        levers.promise_share[row] = effect.promise_share
+        levers.contact_chance[row] = effect.contact_chance
+
+    def _steer(self, row: int, lever: Lever) -> None:
+        """Let a lever move its promise toward what the firm measured."""
+        weeks = self.settings.clock.weeks_per_tick
+        promises, measured = self.levers.promise[row], self.survey.satisfaction
+        for k in range(len(promises)):
+            promises[k] = lever.promised(float(promises[k]), float(measured[k]), weeks)
+
+    def _pressure(self) -> float:
+        """Return the sd that sales pressure adds: in the last week of each month."""
+        pressure = self.settings.firm.sales_pressure_sd
+        if pressure == 0:
+            return 0.0
+        days = self.settings.clock.tick_days
+        day = (self.model.tick - 0.5) * days % MONTH_DAYS
+        return pressure if day >= MONTH_DAYS - WEEK_DAYS else 0.0
+
+    def publish(self, told: Array) -> None:
+        """Let the review site take in the reviews of this tick."""
+        posted = told[Tally.STARS : Tally.STARS + STARS.size]
+        self.review_count = self.review_count * self.review_keep + int(posted.sum())
+        total = float((posted * STARS).sum())
+        self.review_total = self.review_total * self.review_keep + total
+        prior = self.settings.reviews.prior_reviews
+        norm, weight = self.settings.perception.category_norm, self.review_count + prior
+        if weight > 0:
+            self.rating[0] = (prior * norm + self.review_total) / weight
+            self.rating[1] = self.review_count / weight
+
+    def measure(self, told: Array) -> None:
+        """Take in what this tick's survey, complaints and reviews show."""
+        self.survey.add(self.model.tick, told)
+        weeks = self.settings.clock.weeks_per_tick
+        self.watched["complaints"] = float(told[Tally.COMPLAINTS]) / weeks
+        posted = told[Tally.STARS : Tally.STARS + STARS.size]
+        self.watched["reviews"] = float(posted.sum()) / weeks
+
+    def books(self, told: Array, week: float) -> dict[str, float]:
+        """Return the ledger of one tick, and what the firm measured by its end.
+
+        Money is in the scenario's currency; `present_value` is the profit
+        discounted from the tick's start to week 0.
+        """
+        settings, money = self.settings, self.settings.money
+        weeks = settings.clock.weeks_per_tick
+        by_segment = told[Tally.ACTIVE_BY_SEGMENT : Tally.ACTIVE_BY_SEGMENT + 8]
+        margins = (segment.margin_per_week for segment in settings.market.segments)
+        revenue = self._upsells(told) + math.fsum(
+            margin * int(n) * weeks
+            for margin, n in zip(margins, by_segment, strict=False)
+        )
+        joined = int(told[Tally.JOINED] + told[Tally.RETURNED])
+        service = money.cost_to_serve * int(told[Tally.EPISODES_ALL])
+        acquisition = money.acquisition_cost * joined
+        complaints = money.complaint_cost * int(told[Tally.COMPLAINTS])
+        levers = math.fsum(self.lever_costs(told))
+        cost = math.fsum((service, acquisition, complaints, levers))
+        discount = (1 + money.discount_rate) ** (-max(week, 0.0) / YEAR_WEEKS)
+        return {
+            "revenue": revenue,
+            "cost_service": service,
+            "cost_acquisition": acquisition,
+            "cost_complaints": complaints,
+            "cost_levers": levers,
+            "cost": cost,
+            "profit": revenue - cost,
+            "present_value": (revenue - cost) * discount,
+            **self.measured(),
+        }
+
+    def _upsells(self, told: Array) -> float:
+        """Return what calls after good episodes earned in one tick."""
+        return math.fsum(
+            lever.contact().upsell_value * int(told[Tally.SOLD + row])
+            for row, lever in enumerate(self.settings.levers)
+        )
+
+    def lever_costs(self, told: Array) -> list[float]:
+        """Return what each lever cost in one tick."""
+        weeks = self.settings.clock.weeks_per_tick
+        costs = []
+        for row, lever in enumerate(self.settings.levers):
+            is_on = self.strength[row] > 0
+            cost = lever.cost_per_contact * int(told[Tally.CONTACTS + row])
+            if is_on:
+                covered = int(told[Tally.COVERED + row])
+                cost += lever.cost_per_week * weeks
+                cost += lever.cost_per_customer_week * covered * weeks
+                if not self.has_paid_once[row]:
+                    cost += lever.cost_once
+                    self.has_paid_once[row] = True
+            costs.append(cost)
+        return costs
+
+
+def _neutral_levers(n_touchpoints: int) -> Levers:
+    """Return a table of levers in which no row changes anything."""
+    n, wide = MAX_LEVERS, (MAX_LEVERS, n_touchpoints)
+    return Levers(
+        n=np.zeros(1, np.int64),
+        audience=np.zeros(n, np.int8),
+        segment=np.full(n, NOWHERE, np.int8),
+        coverage=np.zeros(n),
+        coverage_key=np.zeros(n, np.uint64),
+        hub_degree=np.zeros(n, np.int32),
+        is_on=np.zeros(n, np.uint8),
+        quality_shift=np.zeros(wide),
+        sd_factor=np.ones(wide),
+        failure_factor=np.ones(wide),
+        handoff_factor=np.ones(n),
+        pressure_factor=np.ones(n),
+        fit_factor=np.ones(n),
+        promise=np.zeros(wide),
+        promise_share=np.zeros(n),
+        contact_chance=np.zeros(n),
+        contact_occasion=np.zeros(n, np.int8),
+        contact_delay=np.zeros(n, np.int32),
+    )

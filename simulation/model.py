@@ -1,0 +1,302 @@
+"""The Mesa model: owns every column, and runs the week in a fixed order.
+
+`PHASES` is the week. Each phase is a method of the same name; most of them sweep
+one or two kernels over all rows, on as many threads as were asked for, with
+results that cannot depend on how many.
+"""
+
+import copy
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import Any
+
+import mesa
+import numpy as np
+
+from .core.columns import N_TALLY, Array, Stage, Tally, Ties
+from .core.jit import source_hash
+from .core.kernels.advertise import advertise
+from .core.kernels.choose import choose, notice
+from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.measure import measure
+from .core.kernels.recover import recover
+from .core.kernels.serve import serve
+from .core.kernels.tell import tell
+from .core.parameters import Week, World
+from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
+from .firm import Firm
+from .metrics import METRICS, Record, gathered, weekly
+from .network import build_ties
+from .network import degree as degree_of
+from .population import draw_customers, quality_table
+from .scenario import Scenario
+
+PHASES = (
+    "plan",
+    "advertise",
+    "serve",
+    "recover",
+    "tell",
+    "hear",
+    "choose",
+    "measure",
+)
+"""The order of the week. What is said in a week is heard in it, from the states
+that telling left: nobody's turn comes before another's."""
+
+NEW_WEEKS = 13
+"""Customers are new for a quarter."""
+BOOKS = (
+    "revenue",
+    "cost_service",
+    "cost_acquisition",
+    "cost_complaints",
+    "cost_levers",
+    "cost",
+    "profit",
+    "present_value",
+)
+MEASURED = ("measured_nps", "measured_satisfaction", "rating")
+DAYS_PER_YEAR = 365.25
+
+Kernel = Callable[[World, np.uint64, np.uint64, Array], None]
+
+
+class PerceptionModel(mesa.Model):  # type: ignore[misc]
+    """A market of customers, their perception of a firm, and what they tell.
+
+    Parameters
+    ----------
+    settings : Scenario, optional
+        What is true of the market and what the firm does; the baseline if absent.
+    seed : int
+        Keys every draw. The same seed in another scenario is the same world.
+    n_threads : int
+        Threads that share a tick; results do not depend on it.
+
+    Attributes
+    ----------
+    people : Customers
+        Every column of every person.
+    ties : Ties
+        Who is tied to whom.
+    firm : Firm
+        The firm, a Mesa agent.
+    tick : int
+        Ticks lived, the warm-up included.
+    """
+
+    def __init__(
+        self, settings: Scenario | None = None, *, seed: int = 0, n_threads: int = 1
+    ) -> None:
+        """Draw the people and their ties; nothing has been lived yet."""
+        super().__init__(rng=int(seed) & MASK)
+        self.settings = Scenario() if settings is None else settings
+        self.seed = int(seed)
+        self.n_threads = n_threads
+        self.tick = 0
+        clock = self.settings.clock
+        self.n_warm_up = clock.ticks(clock.warmup_weeks)
+        self.n_ticks = clock.ticks(clock.weeks)
+        self.trait_keys = self._keys(0)
+        self.tick_keys = np.zeros_like(self.trait_keys)
+        population = draw_customers(self.settings, self.trait_keys)
+        self.people, self.labels = population.people, population.labels
+        self.n_customers = self.people.traits.id.size
+        self.ties = self._build_ties()
+        self.people.traits.degree[:] = degree_of(self.ties)
+        self.numbers = self.settings.to_kernel(self.ties.sociable.size)
+        self.told = np.zeros(N_TALLY, np.int64)
+        self.counts = np.zeros((self.n_ticks, N_TALLY), np.int64)
+        self.ledger = np.zeros((self.n_ticks, len(BOOKS) + len(MEASURED)))
+        self.n_started = 0
+        self.firm = Firm(self, self.settings)
+
+    def _keys(self, tick: int) -> Array:
+        keys = np.zeros((N_STREAMS, N_SLOTS), np.uint64)
+        stream_keys(np.uint64(self.seed & MASK), np.uint64(tick), keys)
+        return keys
+
+    def _build_ties(self) -> Ties:
+        traits = self.people.traits
+        return build_ties(
+            self.settings.network, traits.id, traits.is_sociable, self.seed, self.labels
+        )
+
+    @property
+    def week(self) -> float:
+        """Weeks since the end of the warm-up at the start of the next tick."""
+        return (self.tick - self.n_warm_up) * self.settings.clock.weeks_per_tick
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the horizon of the scenario is reached."""
+        return self.tick >= self.n_warm_up + self.n_ticks
+
+    def hub_degree(self, share: float) -> int:
+        """Return the fewest ties of a hub: the best connected share of people."""
+        degrees = np.sort(self.people.traits.degree[self.ties.sociable])
+        if degrees.size == 0:
+            return 1
+        place = min(degrees.size - 1, math.ceil((1 - share) * degrees.size))
+        return max(1, int(degrees[place]))
+
+    # ------------------------------------------------------------------ the week
+
+    def step(self) -> None:
+        """Live one tick: a week, unless the scenario's clock says otherwise."""
+        self.tick += 1
+        stream_keys(
+            np.uint64(self.seed & MASK), np.uint64(self.tick), self.tick_keys
+        )
+        self.told[:] = 0
+        for phase in PHASES:
+            getattr(self, phase)()
+        if self.tick == self.n_warm_up:
+            self.n_started = int(self.told[Tally.ACTIVE])
+        row = self.tick - self.n_warm_up - 1
+        if 0 <= row < self.n_ticks:
+            self._record(row)
+        self.running = not self.is_over
+
+    def plan(self) -> None:
+        """Apply the levers in force, and react to what was measured last week."""
+        started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
+        self._pressure = self.firm.plan(started)
+
+    def advertise(self) -> None:
+        """Promises reach people and pull their expectations, through trust."""
+        self._sweep(advertise)
+
+    def serve(self) -> None:
+        """People live episodes; perception, expectation and trust move."""
+        self._sweep(serve)
+
+    def recover(self) -> None:
+        """Complaints, follow-ups and repairs of failed episodes."""
+        self._sweep(recover)
+
+    def tell(self) -> None:
+        """Who talks, who posts a review; the review site is brought up to date."""
+        self._sweep(tell)
+        self.firm.publish(self.told)
+
+    def hear(self) -> None:
+        """Messages arrive over ties and meetings, the rating is read."""
+        is_complete = self.settings.network.kind == "complete"
+        self._sweep(mingle if is_complete else hear)
+        self._sweep(absorb)
+
+    def choose(self) -> None:
+        """Customers leave or stay, prospects join, lost customers return."""
+        self._sweep(choose)
+        self._sweep(notice)
+
+    def measure(self) -> None:
+        """Surveys go out, the ledger is kept, metrics are recorded."""
+        self._sweep(measure)
+        self.firm.measure(self.told)
+
+    def world(self) -> World:
+        """Return everything a kernel may read or write in this tick."""
+        clock = self.settings.clock
+        week = Week(
+            tick=self.tick,
+            keys=self.tick_keys,
+            traits_keys=self.trait_keys,
+            promise=self.firm.promise,
+            pressure_sd=self._pressure,
+            new_since=self.tick - clock.ticks(NEW_WEEKS),
+            last_warm_up_tick=self.n_warm_up,
+            rating=self.firm.rating,
+            told=self.told,
+        )
+        return World(
+            people=self.people,
+            ties=self.ties,
+            numbers=self.numbers,
+            levers=self.firm.levers,
+            week=week,
+            quality_table=quality_table(),
+        )
+
+    def _sweep(self, kernel: Kernel) -> None:
+        """Run a kernel over all rows; what its ranges counted is added up."""
+        world = self.world()
+        edges = np.linspace(0, self.n_customers, self.n_threads + 1).astype(np.uint64)
+        tallies = np.zeros((self.n_threads, N_TALLY), np.int64)
+        ranges = zip(edges[:-1], edges[1:], tallies, strict=True)
+        if self.n_threads == 1:
+            kernel(world, edges[0], edges[1], tallies[0])
+        else:
+            jobs = [self._pool.submit(kernel, world, *each) for each in ranges]
+            for job in jobs:
+                job.result()
+        self.told += tallies.sum(axis=0)
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.n_threads)
+
+    def _record(self, row: int) -> None:
+        self.counts[row] = self.told
+        week = row * self.settings.clock.weeks_per_tick
+        books = self.firm.books(self.told, week)
+        self.ledger[row] = [books[name] for name in (*BOOKS, *MEASURED)]
+
+    # ------------------------------------------------------------------- results
+
+    def run(self) -> "PerceptionModel":
+        """Live every tick that is left; return the model itself."""
+        while not self.is_over:
+            self.step()
+        return self
+
+    def run_model(self) -> None:
+        """Run to the horizon, as Mesa calls it."""
+        self.run()
+
+    def record(self) -> Record:
+        """Return what has been recorded since the warm-up, a row a week."""
+        clock = self.settings.clock
+        per_row = max(1, round(1 / clock.weeks_per_tick))
+        n_lived = min(max(self.tick - self.n_warm_up, 0), self.n_ticks)
+        counts = gathered(self.counts[:n_lived], per_row)
+        n_rows = len(counts)
+        blocks = self.ledger[: n_rows * per_row].reshape(n_rows, per_row, -1)
+        n_books = len(BOOKS)
+        books = dict(zip(BOOKS, blocks[:, :, :n_books].sum(axis=1).T, strict=True))
+        books.update(zip(MEASURED, blocks[:, -1, n_books:].T, strict=True))
+        weeks_per_row = per_row * clock.weeks_per_tick
+        return Record(
+            week=np.floor((np.arange(n_rows) + 1) * weeks_per_row - 1).astype(np.int64),
+            counts=counts,
+            books=books,
+            years=np.full(n_rows, per_row * clock.tick_days / DAYS_PER_YEAR),
+            n_touchpoints=len(self.settings.journey.touchpoints),
+            n_started=self.n_started,
+        )
+
+    def weekly(self) -> dict[str, Array]:
+        """Return the weekly table: `week` and every metric, shape (n_weeks,) each."""
+        return weekly(self.record())
+
+    def is_customer(self) -> Array:
+        """Return who is an active customer now, bool, shape (n_customers,)."""
+        active: Array = self.people.relation.stage == Stage.ACTIVE
+        return active
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the threads behind when the model is copied or pickled."""
+        state = self.__dict__.copy()
+        state.pop("_pool", None)
+        return state
+
+    def copy(self) -> "PerceptionModel":
+        """Return the same world as it is now, to be lived on separately."""
+        return copy.deepcopy(self)
+
+
+__all__ = ["METRICS", "PHASES", "PerceptionModel", "source_hash"]

@@ -1,0 +1,189 @@
+"""How a number is declared: once, with its unit, its range and where it comes from.
+
+Scenario sections and levers are `Section`s whose numbers are `quantity` fields.
+Documentation, schema, sensitivity bounds and sliders read these declarations.
+"""
+
+import math
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
+
+
+def quantity(
+    default: object,
+    unit: str,
+    text: str,
+    source: str,
+    span: tuple[float, float],
+    *,
+    ge: float = 0.0,
+    le: float | None = None,
+) -> Any:  # noqa: ANN401 (as pydantic's own Field: the annotation has the type)
+    """Return the field of one number (or of several of one kind).
+
+    Parameters
+    ----------
+    default : object
+        The value where a file says nothing.
+    unit : str
+        One word or two: "share", "weeks", "ties", …
+    text : str
+        What the number means.
+    source : str
+        A paper, a data set, or "Assumption: …".
+    span : tuple of float
+        What a study samples and a slider spans (narrow); "range" in the schema.
+    ge, le : float
+        Where the rule is defined (wide). No `le` means any finite number;
+        `le=math.inf` means that infinity itself makes sense.
+    """
+    extra: dict[str, Any] = {"unit": unit, "source": source, "range": list(span)}
+    if le == math.inf:
+        extra["infinite"] = True
+        le = None
+    return Field(
+        default=default,
+        description=text,
+        json_schema_extra={**extra, "ge": ge, "le": le},
+    )
+
+
+def bounds(field: FieldInfo) -> tuple[float, float | None]:
+    """Return where the rule is defined: least, and greatest (None: any finite)."""
+    extra = details(field)
+    return extra["ge"], math.inf if extra.get("infinite") else extra["le"]
+
+
+def details(field: FieldInfo) -> dict[str, Any]:
+    """Return unit, source, range and bounds of a number; {} if it is none."""
+    extra = field.json_schema_extra
+    return extra if isinstance(extra, dict) and "unit" in extra else {}
+
+
+def broken(at: str, message: str) -> PydanticCustomError:
+    """Return the error of a rule that joins keys.
+
+    `at` names the keys, with spaces between; the one said last is blamed, the
+    first when all were said together.
+    """
+    return PydanticCustomError("rule", "{message}", {"message": message, "at": at})
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """Return "; did you mean 'x'?" or the list of what is known."""
+    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean {close[0]!r}?"
+    return f"; known here: {', '.join(known)}" if known else ""
+
+
+class Section(BaseModel):
+    """A frozen group of keys that knows its numbers and refuses all others."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _number_is_in_bounds(cls, value: object, info: ValidationInfo) -> object:
+        field = cls.model_fields[str(info.field_name)]
+        if details(field):
+            check_number(value, field, "")
+        return value
+
+
+def check_number(value: object, field: FieldInfo, at: str) -> None:
+    """Raise an error in plain words unless `value` is what `field` declares.
+
+    `at` names the part of the value that is looked at, for a list or a mapping.
+    """
+    kinds = kinds_of(field.annotation)
+    if value is None and type(None) in kinds:
+        return
+    if isinstance(value, Mapping) and dict in kinds:
+        for key, part in value.items():
+            check_number(part, field, f"{at}.{key}")
+    elif isinstance(value, list | tuple) and tuple in kinds and not at:
+        for index, part in enumerate(value):
+            check_number(part, field, f"[{index}]")
+    elif fault := fault_of(value, field, is_many=tuple in kinds and not at):
+        raise broken(at, fault)
+
+
+def kinds_of(annotation: object) -> set[object]:
+    """Return the plain types an annotation is made of."""
+    parts = get_args(annotation)
+    if not parts:
+        return {annotation}
+    return {get_origin(annotation)}.union(*(kinds_of(part) for part in parts))
+
+
+def fault_of(value: object, field: FieldInfo, *, is_many: bool) -> str:
+    """Return what is wrong with one number, and the remedy; "" if nothing is."""
+    use = wanted(field, is_many=is_many)
+    if is_many or isinstance(value, bool) or not isinstance(value, int | float):
+        kind = "a list of numbers" if is_many else "a number"
+        return f"{shown(value)} is not {kind}; use {use}"
+    if value != value:
+        return f".nan is not a number; use {use}"
+    is_finite = value not in (math.inf, -math.inf)
+    if int in kinds_of(field.annotation) and is_finite and value != int(value):
+        return f"{shown(value)} is not a whole number; use {use}"
+    least, most = bounds(field)
+    if value < least:
+        return f"{shown(value)} is below {shown(least)}; use {use}"
+    if most is None:
+        return f"infinity is too much; use {use}" if too_large(value) else ""
+    if value > most:
+        return f"{shown(value)} is above {shown(most)}; use {use}"
+    return ""
+
+
+def too_large(value: float) -> bool:
+    """Return whether a number cannot be written as a finite float."""
+    try:
+        return math.isinf(float(value))
+    except OverflowError:
+        return True
+
+
+def wanted(field: FieldInfo, *, is_many: bool = False) -> str:
+    """Return what a field takes, in words: "a share between 0 and 1"."""
+    unit = details(field)["unit"]
+    least, most = bounds(field)
+    kinds = kinds_of(field.annotation)
+    kind = "whole number" if int in kinds else "number"
+    noun = "a share" if unit == "share" else f"a {kind} ({unit})"
+    if is_many:
+        noun = "a list of shares" if unit == "share" else f"a list of {kind}s ({unit})"
+    if most is None:
+        words = f"{noun} of {shown(least)} or more"
+    elif most == math.inf:
+        words = f"{noun} of {shown(least)} or more, or .inf"
+    else:
+        words = f"{noun} between {shown(least)} and {shown(most)}"
+    return words + (", or null" if type(None) in kinds else "")
+
+
+def shown(value: object) -> str:
+    """Return a value as a person would write it in YAML, short."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int) and abs(value) >= 10**15:
+        return "a number of that size"
+    if isinstance(value, int | float):
+        if math.isinf(value):
+            return ".inf" if value > 0 else "-.inf"
+        return f"{value:.12g}"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    text = str(value).replace("\n", " ")
+    return repr(text if len(text) <= 40 else text[:37] + "...")

@@ -1,0 +1,198 @@
+"""What is wrong with a scenario, in one line that says what to do."""
+
+import re
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from simulation.levers import AUDIENCES, LEVERS
+from simulation.quantity import details, nearest, shown, wanted
+
+from .market import NAME
+from .tree import (
+    OVERRIDE,
+    Node,
+    Place,
+    Step,
+    place_of,
+    places_in,
+    plain,
+    steps,
+    written,
+)
+from .whole import Scenario
+
+AFTERTHOUGHTS = ("too_short", "too_long")
+"""What pydantic also says of a list when one of its entries is wrong."""
+
+
+def first_fault(error: ValidationError, tree: Node, origins: list[str]) -> str:
+    """Return the fault that stands first in the files, and how many more there are.
+
+    Parameters
+    ----------
+    error : ValidationError
+        All that pydantic found.
+    tree : Node
+        What was checked.
+    origins : list of str
+        Names of the files and overrides, in the order in which people read them.
+    """
+    faults = error.errors(include_url=False)
+    deep = {tuple(f["loc"][:n]) for f in faults for n in range(len(f["loc"]))}
+    found = [
+        _fault(dict(fault), tree, origins)
+        for fault in faults
+        if fault["type"] not in AFTERTHOUGHTS or tuple(fault["loc"]) not in deep
+    ]
+    place, words = min(found, key=lambda each: _order(each[0], origins))
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return " ".join(f"{place}: {words}{more}".split())
+
+
+def _order(place: Place, origins: list[str]) -> tuple[int, int]:
+    """Return what sorts places as people read them."""
+    is_known = place.origin in origins
+    rank = origins.index(place.origin) if is_known else len(origins)
+    return rank, place.line or 0
+
+
+def _layer(place: Place, origins: list[str]) -> int:
+    """Return how late a place has its say: defaults, parents, file, overrides."""
+    if place.origin not in origins:
+        return 0
+    rank = origins.index(place.origin)
+    n_files = sum(not origin.startswith(OVERRIDE) for origin in origins)
+    return n_files - rank if rank < n_files else rank + 1
+
+
+def _fault(fault: dict[str, Any], tree: Node, origins: list[str]) -> tuple[Place, str]:
+    """Return the place of a fault, and key and words."""
+    path: tuple[Step, ...] = tuple(fault["loc"])
+    is_key = fault["type"] == "extra_forbidden"
+    if fault["type"] == "rule":
+        place, path = _blamed(fault, tree, origins)
+        words = str(fault["ctx"]["message"])
+    else:
+        place, node = place_of(tree, path, of_key=is_key, top=Place(origins[0], 1))
+        words = _words(fault, path, plain(node))
+    key = written(path)
+    if not key or place.origin.startswith(f"{OVERRIDE}{key}="):
+        return place, words
+    return place, f"{key}: {words}"
+
+
+def _blamed(
+    fault: dict[str, Any], tree: Node, origins: list[str]
+) -> tuple[Place, tuple[Step, ...]]:
+    """Return which of the keys that a rule joins was said last, and where."""
+    candidates = []
+    for at in fault["ctx"]["at"].split(" "):
+        path: tuple[Step, ...] = (*fault["loc"], *steps(at))
+        place, node = place_of(tree, path, of_key=False, top=Place(origins[0], 1))
+        below = max(places_in(node), key=lambda each: _layer(each, origins))
+        if _layer(below, origins) > _layer(node.place, origins):
+            place = below
+        candidates.append((_layer(below, origins), place, path))
+    _, place, path = max(candidates, key=lambda each: each[0])
+    return place, path
+
+
+def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
+    """Return what is wrong and the remedy, by pydantic's type of error."""
+    context = fault.get("ctx", {})
+    kind = str(fault["type"])
+    if kind == "extra_forbidden":
+        return f"unknown key{nearest(str(path[-1]), known_keys(path[:-1]))}"
+    if kind == "missing":
+        return f"is missing; {_wish(path)}"
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'|(\d+)", context["expected"])
+        known = [text or number for text, number in words]
+        return f"{shown(value)} is none of {', '.join(known)}" + _hint(value, known)
+    if kind == "union_tag_invalid":
+        return _no_lever(value)
+    if kind == "string_pattern_mismatch":
+        if context["pattern"] == NAME:
+            remedy = "use letters, digits, _ and -, beginning with a letter"
+        else:
+            remedy = f"use {', '.join(AUDIENCES)} or segment:NAME"
+        return f"{shown(value)} will not do; {remedy}"
+    plainly = {
+        "string_type": f"{shown(value)} is not text; write a word, or put it in quotes",
+        "string_too_short": "is empty; write a word",
+        "string_too_long": f"{shown(value)} is too long; use at most 40 letters",
+        "tuple_type": f"{shown(value)} is not a list; write [...], or lines with -",
+        "too_short": "has no entry; give at least one",
+        "too_long": f"has too many entries; use at most {context.get('max_length')}",
+    }
+    if kind.startswith(("model_", "dict_")):
+        return f"{shown(value)} is not a mapping; write keys and values"
+    return plainly.get(kind, f"{shown(value)}: {fault['msg']}")
+
+
+def _hint(value: object, known: list[str]) -> str:
+    hint = nearest(str(value), known)
+    return hint if "did you mean" in hint else ""
+
+
+def _no_lever(value: object) -> str:
+    keys = list(value) if isinstance(value, dict) else []
+    if len(keys) == 1:
+        return f"unknown lever {shown(keys[0])}{nearest(str(keys[0]), list(LEVERS))}"
+    if keys and keys[0] in LEVERS:
+        return (
+            f"has {len(keys)} keys ({', '.join(map(str, keys[:3]))}); indent the "
+            "lever's fields below its name"
+        )
+    return f"{shown(value)} is no lever; write one key, as follow_up: {{coverage: 0.5}}"
+
+
+def _wish(path: Sequence[Step]) -> str:
+    """Return what a missing key should say."""
+    section = section_at(path[:-1])
+    field = section.model_fields.get(str(path[-1])) if section else None
+    if field is None:
+        return "state it"
+    if details(field):
+        return f"use {wanted(field)}"
+    words = get_args(field.annotation)
+    if words and all(isinstance(word, str) for word in words):
+        return f"use one of {', '.join(words)}"
+    return "state it"
+
+
+def known_keys(path: Sequence[Step]) -> list[str]:
+    """Return the keys that a file may write at a path."""
+    section = section_at(path)
+    keys = list(section.model_fields) if section else []
+    return [*keys, "extends"] if section is Scenario else keys
+
+
+def section_at(path: Sequence[Step]) -> type[BaseModel] | None:
+    """Return the section whose keys stand at a path."""
+    section: type[BaseModel] | None = Scenario
+    for step in path:
+        if isinstance(step, int):
+            continue
+        if step in LEVERS and section is None:
+            section = LEVERS[step]
+        elif section is None or step not in section.model_fields:
+            return None
+        else:
+            section = section_in(section.model_fields[step])
+    return section
+
+
+def section_in(field: FieldInfo) -> type[BaseModel] | None:
+    """Return the section that a field holds, alone or in a list; None for levers."""
+    found = _sections(field.annotation)
+    return found[0] if len(found) == 1 else None
+
+
+def _sections(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 (any type)
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [part for arg in get_args(annotation) for part in _sections(arg)]

@@ -1,0 +1,187 @@
+"""The whole scenario: all sections, the rules that join them, the way to the kernel."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Union
+
+import numpy as np
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from simulation.core import parameters
+from simulation.core.columns import MAX_LEVERS, Array
+from simulation.levers import LEVERS, Lever, lever_named
+from simulation.quantity import Section, broken, nearest
+
+from .choice import Joining, Leaving
+from .clock import Clock
+from .firm import Firm
+from .journey import Journey
+from .market import Market
+from .money import Money
+from .network import Network
+from .perception import Perception, Trust
+from .recovery import Recovery
+from .survey import Survey
+from .word_of_mouth import Reviews, WordOfMouth
+
+if TYPE_CHECKING:
+    AnyLever = Lever
+else:
+    AnyLever = Annotated[
+        Union[  # noqa: UP007 (built from the registry)
+            tuple(Annotated[kind, Tag(name)] for name, kind in LEVERS.items())
+        ],
+        Discriminator(lever_named),
+    ]
+
+LARGEST_STEP = 1 / 1.5
+"""Most that one episode may move a perception, so that it stays in [0, 1]."""
+
+
+class Scenario(Section):
+    """One world: what is true of the market and the firm, and what the firm does."""
+
+    name: str = Field(default="Baseline", description="A few words.", min_length=1)
+    question: str = Field(
+        default="What happens if the firm goes on as it does?",
+        description="What the scenario is meant to answer.",
+    )
+    clock: Clock = Clock()
+    market: Market = Market()
+    network: Network = Network()
+    journey: Journey = Journey()
+    firm: Firm = Firm()
+    perception: Perception = Perception()
+    trust: Trust = Trust()
+    recovery: Recovery = Recovery()
+    word_of_mouth: WordOfMouth = WordOfMouth()
+    reviews: Reviews = Reviews()
+    leaving: Leaving = Leaving()
+    joining: Joining = Joining()
+    survey: Survey = Survey()
+    money: Money = Money()
+    levers: tuple[AnyLever, ...] = Field(
+        default=(),
+        description="What the firm does: a list of mappings with one key, the lever.",
+        max_length=MAX_LEVERS,
+    )
+
+    @model_validator(mode="after")
+    def _perception_stays_in_bounds(self) -> "Scenario":
+        weights = [point.weight for point in self.journey.touchpoints]
+        heaviest = max(weights)
+        at = f"journey.touchpoints[{weights.index(heaviest)}].weight"
+        step = self.perception.learning_rate * heaviest
+        if step > LARGEST_STEP:
+            raise broken(
+                f"perception.learning_rate {at}",
+                f"1.5 × {self.perception.learning_rate:g} × the largest touchpoint "
+                f"weight {heaviest:g} is above 1; use a learning_rate of at most "
+                f"{LARGEST_STEP / heaviest:.3g}, or smaller weights",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _promise_names_touchpoints(self) -> "Scenario":
+        promise = self.firm.promise
+        if not isinstance(promise, dict):
+            return self
+        names = self.journey.names
+        for name in promise:
+            if name not in names:
+                raise broken(
+                    f"firm.promise.{name} journey.touchpoints",
+                    f"no such touchpoint{nearest(name, names)}",
+                )
+        absent = [name for name in names if name not in promise]
+        if absent:
+            raise broken(
+                "firm.promise journey.touchpoints",
+                f"promises nothing for {', '.join(absent)}; give a share for each "
+                "touchpoint, or one number for all",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _levers_name_what_exists(self) -> "Scenario":
+        segments = [segment.name for segment in self.market.segments]
+        for index, lever in enumerate(self.levers):
+            at = f"levers[{index}].{lever.name}"
+            if lever.segment is not None and lever.segment not in segments:
+                raise broken(
+                    f"{at}.audience market.segments",
+                    f"no segment {lever.segment!r}{nearest(lever.segment, segments)}",
+                )
+            for name in lever.named_touchpoints:
+                if name not in self.journey.names:
+                    raise broken(
+                        f"{at}.touchpoints journey.touchpoints",
+                        f"no touchpoint {name!r}{nearest(name, self.journey.names)}",
+                    )
+        return self
+
+    def to_kernel(self, n_customers: int) -> parameters.Numbers:
+        """Return everything that kernels read, for a market of `n_customers`."""
+        clock = self.clock
+        return parameters.Numbers(
+            journey=self.journey.to_kernel(clock),
+            perception=self.perception.to_kernel(clock),
+            trust=self.trust.to_kernel(),
+            recovery=self.recovery.to_kernel(clock, self.firm),
+            word_of_mouth=self.word_of_mouth.to_kernel(
+                clock, self.network, n_customers
+            ),
+            reviews=self.reviews.to_kernel(clock),
+            leaving=self.leaving.to_kernel(clock, self.recovery),
+            joining=self.joining.to_kernel(clock),
+            survey=self.survey.to_kernel(clock),
+            upsell_chance=self._upsell_chance(),
+        )
+
+    def _upsell_chance(self) -> Array:
+        """Return the chance to sell on a call, by lever; the last is habit, none."""
+        chances = np.zeros(MAX_LEVERS + 1, np.float64)
+        for index, lever in enumerate(self.levers):
+            chances[index] = lever.contact().upsell_chance
+        return chances
+
+    def plain(self) -> dict[str, Any]:
+        """Return the scenario as a file would say it: mappings, lists, numbers."""
+        tree = _plain(self.model_dump(mode="python"))
+        tree["levers"] = [
+            {lever.name: _plain(lever.model_dump(mode="python"))}
+            for lever in self.levers
+        ]
+        return dict(tree)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of the content, whatever the scenario is called.
+
+        Files that it reads count by what is in them now, not by where they are.
+        """
+        tree = self.plain()
+        del tree["name"], tree["question"]
+        for section, key in FILE_KEYS:
+            if path := tree[section][key]:
+                tree[section][key] = _digest_of(Path(path))
+        text = json.dumps(tree, sort_keys=True, ensure_ascii=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+FILE_KEYS = (("market", "customers_file"), ("network", "file"))
+"""The keys that name a file."""
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 (any part of a scenario)
+    if isinstance(value, dict):
+        return {key: _plain(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(part) for part in value]
+    return value
+
+
+def _digest_of(path: Path) -> str:
+    """Return the digest of a file's content, or of its name if there is none."""
+    content = path.read_bytes() if path.is_file() else str(path).encode()
+    return hashlib.sha256(content).hexdigest()

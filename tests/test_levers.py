@@ -1,0 +1,132 @@
+"""Levers: what each declares, and that none does anything at strength 0."""
+
+import math
+
+import pytest
+from pydantic import ValidationError
+
+from simulation.core.columns import Audience, Occasion
+from simulation.levers import LEVERS, NEUTRAL, Contact, Lever, When
+
+EVERY_LEVER = pytest.mark.parametrize("kind", LEVERS.values(), ids=LEVERS)
+
+
+@EVERY_LEVER
+def test_lever_states_what_it_moves_and_why(kind):
+    for words in (kind.text, kind.moves, kind.side_effect, kind.evidence):
+        assert len(words) > 10
+    assert LEVERS[kind.name] is kind
+
+
+def test_codes_are_given_once_and_for_ever():
+    assert {name: kind.code for name, kind in LEVERS.items()} == {
+        "follow_up": 1,
+        "expectation_alignment": 3,
+        "service_improvement": 6,
+        "consistency": 8,
+    }
+
+
+@EVERY_LEVER
+def test_strength_zero_is_exactly_neutral(kind):
+    assert kind().effect(0.0) == NEUTRAL
+    assert kind().effect(1.0) != NEUTRAL
+
+
+@EVERY_LEVER
+def test_effect_grows_in_proportion_to_strength(kind):
+    half, full = kind().effect(0.5), kind().effect(1.0)
+    for name in NEUTRAL._fields[:-1]:
+        none = getattr(NEUTRAL, name)
+        grown = none + (getattr(full, name) - none) / 2
+        assert getattr(half, name) == pytest.approx(grown)
+
+
+def test_service_improvement_names_its_touchpoints():
+    lever = LEVERS["service_improvement"](touchpoints=["use"])
+    assert lever.effect(0.5).touchpoints == lever.named_touchpoints == ("use",)
+    assert lever.effect(0.0) == NEUTRAL
+
+
+@pytest.mark.parametrize(
+    ("week", "strength"),
+    [(0, 0), (7.9, 0), (8, 0), (10, 0.2), (12, 0.4), (16, 0.8), (30, 0.8), (40, 0)],
+)
+def test_strength_rises_in_the_ramp_and_ends(week, strength):
+    plan = {"strength": 0.8, "from_week": 8, "ramp_weeks": 8, "until_week": 40}
+    assert LEVERS["consistency"](**plan).strength_at(week) == pytest.approx(strength)
+
+
+def test_lever_without_ramp_is_at_once_in_full_force():
+    assert LEVERS["consistency"](from_week=8).strength_at(8) == 1.0
+
+
+def test_audiences():
+    assert LEVERS["follow_up"]().audience_kind == Audience.EVERYONE
+    silent = LEVERS["follow_up"](audience="silent")
+    assert (silent.audience_kind, silent.segment) == (Audience.SILENT, None)
+    key = LEVERS["follow_up"](audience="segment:key")
+    assert (key.audience_kind, key.segment) == (Audience.SEGMENT, "key")
+
+
+def test_follow_up_contacts_and_others_do_not():
+    lever = LEVERS["follow_up"](after="good", delay_weeks=2)
+    assert lever.contact() == Contact(Occasion.GOOD, 2, 0.05, 20)
+    assert lever.effect(0.4).contact_chance == 0.4
+    assert LEVERS["consistency"]().contact() == Contact()
+
+
+def test_promise_moves_towards_what_is_measured():
+    lever = LEVERS["expectation_alignment"](margin=0.02, speed=0.1)
+    assert lever.promised(0.9, 0.7, 1) == pytest.approx(0.9 + 0.1 * (0.72 - 0.9))
+    twice = lever.promised(lever.promised(0.9, 0.7, 1), 0.7, 1)
+    assert lever.promised(0.9, 0.7, 2) == pytest.approx(twice)
+    assert lever.promised(0.9, math.nan, 1) == 0.9
+    assert LEVERS["consistency"]().promised(0.9, 0.1, 52) == 0.9
+
+
+@pytest.mark.parametrize(
+    ("limits", "measured", "holds"),
+    [
+        ({"below": 20}, 19, True),
+        ({"below": 20}, 20, False),
+        ({"above": 20}, 21, True),
+        ({"above": 20}, 20, False),
+        ({"below": 20}, math.nan, False),
+        ({"above": 20}, math.nan, False),
+    ],
+)
+def test_condition_on_what_was_never_measured_is_not_met(limits, measured, holds):
+    assert When(metric="measured_nps", **limits).holds(measured) is holds
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"coverage": 1.4},
+        {"until_week": 3, "from_week": 3},
+        {"audience": "nobody"},
+        {"audience": "segment:"},
+        {"when": {"metric": "measured_nps"}},
+        {"when": {"metric": "measured_nps", "below": 1, "above": 0}},
+        {"when": {"metric": "true_nps", "below": 1}},
+        {"unknown": 1},
+    ],
+)
+def test_lever_refuses(fields):
+    with pytest.raises(ValidationError):
+        LEVERS["follow_up"](**fields)
+
+
+def test_a_lever_is_written_under_its_name():
+    written = {"follow_up": {"coverage": 0.5}}
+    assert LEVERS["follow_up"].model_validate(written).coverage == 0.5
+    assert LEVERS["follow_up"].model_validate({"follow_up": None}).coverage == 1.0
+
+
+def test_a_lever_without_an_effect_is_not_finished():
+    class Unfinished(Lever):
+        name = "unfinished"
+
+    with pytest.raises(NotImplementedError):
+        Unfinished().effect(1.0)
