@@ -222,6 +222,10 @@ class Voice(NamedTuple):
     ]
     value: Annotated[Array, Column("float32", "share", "satisfaction told")]
     hops: Annotated[Array, Column("uint8", "count", "0 = own story")]
+    waiting_touchpoint: Annotated[
+        Array, Column("int8", "index", "own story to tell next; -1 none", start=-1)
+    ]
+    waiting_value: Annotated[Array, Column("float32", "share", "its satisfaction")]
     heard_touchpoint: Annotated[
         Array, Column("int8", "index", "believed last tick; -1 none", start=-1)
     ]

@@ -92,7 +92,7 @@ class WordOfMouth(NamedTuple):
     reach: float
     reach_negative: float
     meetings: float
-    """Per tick."""
+    """People met while a story is fresh, whatever the tick."""
     contact_weight: float
     """Weight of the tie between any two people of a complete network, else 0."""
     hearings: float

@@ -15,7 +15,7 @@ class Leaving(Section):
     """The hazard of leaving, a month."""
 
     hazard_min: float = quantity(
-        0.004,
+        0.006,
         "share per month",
         "Chance that the most contented customer leaves.",
         "Assumption: annual churn of 15 to 40 % in all; moves, deaths, offers",
@@ -39,7 +39,7 @@ class Leaving(Section):
         le=200,
     )
     midpoint: float = quantity(
-        0.45,
+        0.5,
         "share",
         "Perception at which the hazard is half way.",
         "Jones & Sasser 1995 (strongly non-linear); value: Assumption",

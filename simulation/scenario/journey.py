@@ -34,10 +34,10 @@ class Touchpoint(Section):
         le=1,
     )
     quality_mean: float = quantity(
-        0.80,
+        0.86,
         "share",
         "Mean quality of an episode that does not fail.",
-        "Assumption: set so that the prototype lands in all bands at once",
+        "Assumption: set so that the baseline holds all its bands at once",
         (0.6, 0.9),
         le=1,
     )
@@ -45,7 +45,7 @@ class Touchpoint(Section):
         0.13,
         "share",
         "Standard deviation of that quality between episodes.",
-        "Assumption: set so that the prototype lands in all bands at once",
+        "Assumption: set so that the baseline holds all its bands at once",
         (0.05, 0.20),
         le=0.5,
     )
@@ -123,7 +123,7 @@ class Journey(Section):
         le=0.5,
     )
     handoff_failure_chance: float = quantity(
-        0.05,
+        0.04,
         "share",
         "Chance added to fail when the last episode was in another department.",
         "Assumption: as likely as an ordinary failure",

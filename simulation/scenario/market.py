@@ -75,10 +75,10 @@ class Market(Section):
         max_length=MAX_SEGMENTS,
     )
     fit_sd: float = quantity(
-        0.12,
+        0.16,
         "share",
         "Standard deviation among people of how well the service suits them.",
-        "Assumption: set so that the prototype lands in all bands at once",
+        "Assumption: set so that the baseline holds all its bands at once",
         (0.0, 0.2),
         le=0.5,
     )

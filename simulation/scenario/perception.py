@@ -93,7 +93,7 @@ class Perception(Section):
         le=1,
     )
     disconfirmation: float = quantity(
-        0.5,
+        0.35,
         "ratio",
         "How much the gap to expectation adds to satisfaction; 0 is none.",
         "Szymanski & Henard 2001 (correlation .46); value: Assumption",

@@ -34,7 +34,7 @@ class Survey(Section):
         le=10,
     )
     positivity: float = quantity(
-        0.4,
+        0.25,
         "nats",
         "How much a good opinion raises it, and a bad one lowers it.",
         "Assumption: low response rates flatter the score",
@@ -51,7 +51,7 @@ class Survey(Section):
         le=10,
     )
     politeness: float = quantity(
-        0.3,
+        0.2,
         "points",
         "Added to the score because the firm itself is asking.",
         "Assumption: customers spare the feelings of those who ask",

@@ -129,9 +129,7 @@ class Scenario(Section):
             perception=self.perception.to_kernel(clock),
             trust=self.trust.to_kernel(),
             recovery=self.recovery.to_kernel(clock, self.firm),
-            word_of_mouth=self.word_of_mouth.to_kernel(
-                clock, self.network, n_customers
-            ),
+            word_of_mouth=self.word_of_mouth.to_kernel(self.network, n_customers),
             reviews=self.reviews.to_kernel(clock),
             leaving=self.leaving.to_kernel(clock, self.recovery),
             joining=self.joining.to_kernel(clock),

@@ -94,7 +94,8 @@ class WordOfMouth(Section):
     meetings_per_week: float = quantity(
         2.0,
         "people",
-        "Chance acquaintances a person meets in a week.",
+        "Chance acquaintances a person meets in a week; a story is fresh for a week, so "
+        "they are those it can reach.",
         "Goldenberg, Libai & Muller 2001 (weak ties); value: Assumption",
         (0, 8),
         le=1000,
@@ -142,7 +143,7 @@ class WordOfMouth(Section):
     )
 
     def to_kernel(
-        self, clock: Clock, network: Network, n_customers: int
+        self, network: Network, n_customers: int
     ) -> parameters.WordOfMouth:
         """Return the section in numbers per tick, for a market of `n_customers`."""
         is_complete = network.kind == "complete" and n_customers > 1
@@ -156,7 +157,7 @@ class WordOfMouth(Section):
             retell=self.retell,
             reach=self.reach,
             reach_negative=self.reach_negative,
-            meetings=self.meetings_per_week * clock.weeks_per_tick,
+            meetings=self.meetings_per_week,
             contact_weight=(
                 min(1.0, network.degree / (n_customers - 1)) if is_complete else 0.0
             ),

@@ -11,14 +11,19 @@ from ..telling import extremity, stars, talking_chance, trust_in_talk
 def tell(world: World, start: int, stop: int, tally: object) -> None:
     """Let the people of rows start to stop choose the story they tell, if any.
 
-    The own episode with the largest |x| that was told comes first; else the
-    story believed last tick may be passed on.
+    At most one story a tick: of the own ones the one with the largest |x|, the next
+    waits for the tick after, so that the length of a tick hardly changes how much is
+    told; with no own story, the one believed last tick may be passed on.
     """
     people = world.people
     voice = people.voice
     neutral = world.numbers.word_of_mouth.neutral
     for i in range(start, stop):
-        voice.touchpoint[i] = NOWHERE
+        voice.touchpoint[i] = voice.waiting_touchpoint[i]
+        if voice.touchpoint[i] != NOWHERE:
+            voice.value[i] = voice.waiting_value[i]
+            voice.hops[i] = 0
+            voice.waiting_touchpoint[i] = NOWHERE
         if people.lived.touchpoints[i] != 0:
             tell_own(world, i, tally)
         if voice.heard_touchpoint[i] != NOWHERE:
@@ -43,8 +48,7 @@ def tell(world: World, start: int, stop: int, tally: object) -> None:
 def tell_own(world: World, i: int, tally: object) -> None:
     """Let person i talk about, and review, the episodes of this tick."""
     people, keys, numbers = world.people, world.week.keys, world.numbers.word_of_mouth
-    lived, voice, who = people.lived, people.voice, people.traits.id[i]
-    furthest = -1.0
+    lived, who = people.lived, people.traits.id[i]
     for k in range(lived.satisfaction.shape[0]):
         if lived.touchpoints[i] >> k & 1 == 0:
             continue
@@ -58,17 +62,35 @@ def tell_own(world: World, i: int, tally: object) -> None:
             numbers.negative_ratio,
         )
         chance *= trust_in_talk(people.mind.trust[i], x, numbers.trust_in_talk)
-        is_told = uniform(keys[Stream.TALK, k], who) < chance
-        if is_told and abs(x) > furthest:
-            furthest = abs(x)
-            voice.touchpoint[i] = k
-            voice.value[i] = s
-            voice.hops[i] = 0
+        if uniform(keys[Stream.TALK, k], who) < chance:
+            line_up(world, i, k, s)
         star = stars(s)
         luck = uniform(keys[Stream.POST, k], who)
         is_posting = luck < world.numbers.reviews.posting[star - 1]
         if is_posting and people.traits.is_reviewer[i] == 1:
             tally[Tally.STARS + star - 1] += 1
+
+
+@part
+def line_up(world: World, i: int, k: int, s: float) -> None:
+    """Let person i tell a story now, or keep it waiting behind a stronger one."""
+    voice, neutral = world.people.voice, world.numbers.word_of_mouth.neutral
+    strength = abs(extremity(s, neutral))
+    if voice.touchpoint[i] == NOWHERE:
+        voice.touchpoint[i] = k
+        voice.value[i] = s
+        voice.hops[i] = 0
+    elif strength > abs(extremity(voice.value[i], neutral)):
+        voice.waiting_touchpoint[i] = voice.touchpoint[i]
+        voice.waiting_value[i] = voice.value[i]
+        voice.touchpoint[i] = k
+        voice.value[i] = s
+    elif (
+        voice.waiting_touchpoint[i] == NOWHERE
+        or strength > abs(extremity(voice.waiting_value[i], neutral))
+    ):
+        voice.waiting_touchpoint[i] = k
+        voice.waiting_value[i] = s
 
 
 @part
