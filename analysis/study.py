@@ -8,6 +8,7 @@ A study is a folder. Finished runs are added to its two tables as part files, ea
 written under a hidden name and then renamed, so that what is there is whole.
 """
 
+import errno
 import hashlib
 import json
 import math
@@ -24,7 +25,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -198,15 +199,15 @@ def live(run: Run, scenario: Scenario, n_threads: int = 1) -> Life:
         years = float(record.years.sum())
         outcomes = {o.name: o.formula(columns, years) for o in OUTCOMES}
     except Exception as error:
-        return _failed(run, f"{type(error).__name__}: {error}", began)
+        return _failed(run, error, time.perf_counter() - began)
     seconds = time.perf_counter() - began
     return Life(run, "ok", "", seconds, _digest(columns), outcomes, columns)
 
 
-def _failed(run: Run, error: str, began: float) -> Life:
+def _failed(run: Run, error: BaseException, seconds: float = 0.0) -> Life:
     nothing = dict.fromkeys(OUTCOME_BY_NAME, math.nan)
-    line = " ".join(error.split())
-    return Life(run, "failed", line, time.perf_counter() - began, "", nothing, {})
+    line = " ".join(f"{type(error).__name__}: {error}".split())
+    return Life(run, "failed", line, seconds, "", nothing, {})
 
 
 def _digest(columns: Columns) -> str:
@@ -249,11 +250,11 @@ def _in_processes(
         while waiting:
             done, _ = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
-                run = waiting.pop(future)
-                if isinstance(future.exception(), BrokenProcessPool):
+                run, error = waiting.pop(future), future.exception()
+                if isinstance(error, BrokenProcessPool):
                     suspects.append(run)
                     continue
-                yield future.result()
+                yield future.result() if error is None else _failed(run, error)
                 for new in islice(left, 0 if suspects else 1):
                     waiting[pool.submit(live, new, scenarios[new.scenario])] = new
         if suspects:
@@ -273,7 +274,6 @@ def _one_by_one(
 ) -> Iterator[Life]:
     """Yield the runs whose worker died, each in a worker of its own this time."""
     for run in suspects:
-        began = time.perf_counter()
         pool = _workers(1)
         others = set(multiprocessing.active_children())
         try:
@@ -281,8 +281,7 @@ def _one_by_one(
                 future = pool.submit(live, run, scenarios[run.scenario])
             yield future.result()
         except BrokenProcessPool:
-            error = "the worker was killed, twice; perhaps memory ran out"
-            yield _failed(run, error, began)
+            yield _failed(run, MemoryError("the worker was killed, twice"))
         finally:
             _end_workers(pool, set(multiprocessing.active_children()) - others)
 
@@ -331,3 +330,463 @@ def _end_workers(
         worker.terminate()
     for worker in workers:
         worker.join()
+
+
+# On disk
+
+
+class Store:
+    """The folder of a study while it grows."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.n_parts = 0
+        self.n_written = 0
+        self.n_failed = 0
+        self.lives: list[Life] = []
+        self.began = self.written_at = time.monotonic()
+
+    def open(self) -> None:
+        """Make the folder, and forget the study that was there before."""
+        if self.folder.is_dir() and any(self.folder.iterdir()):
+            if not (self.folder / "manifest.json").is_file():
+                raise InputError(
+                    f"{self.folder}: holds files but no study; name another folder "
+                    "with --out"
+                )
+            for name in ("runs.parquet", "weekly.parquet", "figures"):
+                shutil.rmtree(self.folder / name, ignore_errors=True)
+            (self.folder / "manifest.json").unlink()
+        (self.folder / "runs.parquet").mkdir(parents=True)
+        (self.folder / "weekly.parquet").mkdir()
+
+    def add(self, life: Life) -> None:
+        """Take in a finished run; write if it is time."""
+        self.lives.append(life)
+        now = time.monotonic()
+        if now - self.written_at >= max(WRITE_EVERY, (now - self.began) / 50):
+            self.flush()
+
+    def flush(self) -> None:
+        """Write every finished run that is not on disk yet, weeks before runs."""
+        if self.lives:
+            part = f"part-{self.n_parts:05d}.parquet"
+            weeks = [life for life in self.lives if life.status == "ok"]
+            if weeks:
+                _write_table(self.folder / "weekly.parquet" / part, _weekly(weeks))
+            _write_table(self.folder / "runs.parquet" / part, _runs(self.lives))
+            self.n_parts += 1
+            self.n_written += len(self.lives)
+            self.n_failed += len(self.lives) - len(weeks)
+            self.lives = []
+        self.written_at = time.monotonic()
+
+
+def _runs(finished: Sequence[Life]) -> pa.Table:
+    columns: dict[str, Any] = {
+        "run": pa.array([life.run.run for life in finished], pa.int32()),
+        "scenario": pa.array([life.run.scenario for life in finished], pa.string()),
+        "seed": pa.array([life.run.seed for life in finished], pa.int64()),
+        "status": pa.array([life.status for life in finished], pa.string()),
+        "error": pa.array([life.error for life in finished], pa.string()),
+        "seconds": pa.array([life.seconds for life in finished], pa.float64()),
+        "digest": pa.array([life.digest for life in finished], pa.string()),
+    }
+    for name in OUTCOME_BY_NAME:
+        values = [life.outcomes[name] for life in finished]
+        columns[name] = pa.array(values, pa.float64())
+    return pa.table(columns)
+
+
+def _weekly(finished: Sequence[Life]) -> pa.Table:
+    lengths = [len(life.columns["week"]) for life in finished]
+    columns: dict[str, Any] = {
+        "run": np.repeat(
+            np.array([life.run.run for life in finished], np.int32), lengths
+        ),
+        "scenario": pa.array(
+            np.repeat([life.run.scenario for life in finished], lengths), pa.string()
+        ),
+        "seed": np.repeat(
+            np.array([life.run.seed for life in finished], np.int64), lengths
+        ),
+    }
+    for name in ("week", *(metric.name for metric in METRICS)):
+        columns[name] = np.concatenate([life.columns[name] for life in finished])
+    return pa.table(columns)
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a hidden path to write to; it takes the real name when all is written."""
+    hidden = path.with_name(f".{path.name}.tmp")
+    try:
+        yield hidden
+        hidden.replace(path)
+    except BaseException:
+        hidden.unlink(missing_ok=True)
+        raise
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    with _replacing(path) as hidden:
+        pq.write_table(table, hidden, compression="zstd")
+
+
+def _write_json(path: Path, content: object) -> None:
+    text = json.dumps(as_json(content), indent=1, ensure_ascii=False, allow_nan=False)
+    with _replacing(path) as hidden:
+        hidden.write_text(text + "\n", encoding="utf-8")
+
+
+def as_json(value: Any) -> Any:  # noqa: ANN401 (any part of a document)
+    """Return a value with NaN as null, and infinities as YAML writes them."""
+    if isinstance(value, Mapping):
+        return {str(key): as_json(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [as_json(part) for part in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else ".inf" if value > 0 else "-.inf"
+    return str(value) if isinstance(value, Path) else value
+
+
+# What explains a study
+
+
+def _manifest(request: "Request") -> dict[str, Any]:
+    """Return everything needed to explain or repeat a study that begins now."""
+    return {
+        "study": request.folder.name,
+        "kind": request.kind,
+        "status": "running",
+        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "groundswell": _version("groundswell"),
+        "source": {"core": source_hash(), "simulation": _source_of_simulation()},
+        "commit": _commit(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": {name: _version(name) for name in PACKAGES},
+        "seeds": sorted({run.seed for run in request.plan}),
+        "runs": {"planned": len(request.plan), "finished": 0, "failed": 0},
+        "warnings": list(request.warnings),
+        "scenarios": {
+            label: {"digest": scenario.digest(), **scenario.plain()}
+            for label, scenario in request.scenarios.items()
+        },
+    }
+
+
+def _source_of_simulation() -> str:
+    """Return a hash of every file of the simulation: the core and what drives it."""
+    folder = Path(sys.modules[PerceptionModel.__module__].__file__ or "").parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """Return the commit of the source, "+" if it was changed since; None if none."""
+    here = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        command = ["git", "-c", f"safe.directory={here.parent}", *words]
+        found = subprocess.run(
+            command, cwd=here, capture_output=True, text=True, check=True, timeout=10
+        )
+        return found.stdout.strip()
+
+    try:
+        commit = git("rev-parse", "HEAD")
+        is_changed = git("status", "--porcelain", "--", "../simulation", ".")
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return commit + ("+" if is_changed else "")
+
+
+# Studies
+
+
+@dataclass(frozen=True)
+class Request:
+    """A study to be made."""
+
+    kind: str
+    scenarios: Mapping[str, Scenario]
+    plan: tuple[Run, ...]
+    folder: Path
+    jobs: int
+    warnings: tuple[str, ...] = ()
+
+
+class Watcher:
+    """Is told how a study goes; this one keeps it to itself."""
+
+    def compiling(self) -> None:
+        """The model is being compiled, which happens once and takes a minute."""
+
+    def began(self, request: Request) -> None:
+        """All is well so far; the runs begin."""
+
+    def finished(self, life: Life) -> None:
+        """One run is over."""
+
+    def ended(self) -> None:
+        """No more runs will come."""
+
+
+@dataclass(frozen=True)
+class Study:
+    """A finished study, read from its folder."""
+
+    folder: Path
+    scenarios: Mapping[str, Scenario] = field(repr=False)
+    warnings: tuple[str, ...] = ()
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """A row a run: scenario, seed, status, error, seconds, digest, outcomes."""
+        table = pd.read_parquet(self.folder / "runs.parquet")
+        return table.sort_values("run", ignore_index=True)
+
+    @cached_property
+    def weekly(self) -> pd.DataFrame:
+        """A row a run and week: run, scenario, seed, week, and every metric."""
+        table = pd.read_parquet(self.folder / "weekly.parquet")
+        return table.sort_values(["run", "week"], ignore_index=True)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """What explains the study."""
+        text = (self.folder / "manifest.json").read_text(encoding="utf-8")
+        return dict(json.loads(text))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The scenarios, in the order in which they were named."""
+        return tuple(self.scenarios)
+
+
+def read_scenarios(
+    sources: Sequence[str | Path | Scenario], overrides: Iterable[str] = ()
+) -> dict[str, Scenario]:
+    """Return the scenarios by label, each file read once.
+
+    Raises
+    ------
+    ScenarioError
+        One line that names file, key, fault and remedy.
+    """
+    changes = tuple(overrides)
+    known: dict[str, Scenario] = {}
+    found: list[Scenario] = []
+    for source in sources:
+        if isinstance(source, Scenario):
+            found.append(source)
+            continue
+        if str(source) not in known:
+            known[str(source)] = load(source, changes)
+        found.append(known[str(source)])
+    names = [
+        _slug(s.name if isinstance(s, Scenario) else Path(s).stem) for s in sources
+    ]
+    return dict(zip(labelled(names), found, strict=True))
+
+
+def _slug(name: str) -> str:
+    """Return a name that can be part of a folder's."""
+    kept = "".join(letter if letter.isalnum() else "_" for letter in name.strip())
+    return kept.strip("_") or "scenario"
+
+
+def folder_of(
+    kind: str, scenarios: Mapping[str, Scenario], plan: Sequence[Run]
+) -> Path:
+    """Return where a study belongs: named by what is asked, whenever it is asked."""
+    asked = [[label, s.digest()] for label, s in scenarios.items()]
+    text = json.dumps([kind, asked, plan, _source_of_simulation()])
+    digest = hashlib.sha256(text.encode()).hexdigest()[:6]
+    names = "-".join(scenarios)
+    return RESULTS / f"{kind}-{names[:60].rstrip('-')}-{digest}"
+
+
+def check(scenarios: Mapping[str, Scenario], seed: int = FIRST_SEED) -> None:
+    """Draw the people and ties of each scenario, which reads the files it names.
+
+    Raises
+    ------
+    PopulationError, NetworkError
+        One line that names the file, the fault and the remedy.
+    """
+    for scenario in scenarios.values():
+        PerceptionModel(scenario, seed=seed)
+
+
+def _warm_up(scenarios: Iterable[Scenario], watcher: Watcher) -> None:
+    """Compile what the scenarios need, on a small market, if it is not yet."""
+    timer = threading.Timer(NOTICE_AFTER, watcher.compiling)
+    timer.daemon = True
+    timer.start()
+    try:
+        for kind in {s.network.kind for s in scenarios} - {"file"} | {"none"}:
+            changes = {"kind": kind}
+            small = Scenario.model_validate(
+                {"market": {"customers": 200}, "network": changes}
+            )
+            PerceptionModel(small).step()
+    finally:
+        timer.cancel()
+
+
+def make(request: Request, watcher: Watcher) -> Study:
+    """Run a study and leave it in its folder.
+
+    Raises
+    ------
+    ScenarioError, PopulationError, NetworkError, InputError
+        Nothing was run or written.
+    StudyError
+        The folder cannot be written, or every run failed.
+    KeyboardInterrupt
+        Stopped; its argument is one line that says what is on disk.
+    """
+    try:
+        _warm_up(request.scenarios.values(), watcher)
+        check(request.scenarios, min(run.seed for run in request.plan))
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            "Stopped before the first run; nothing written."
+        ) from None
+    store, manifest = Store(request.folder), _manifest(request)
+    try:
+        store.open()
+        _write_json(request.folder / "manifest.json", manifest)
+        _run_all(request, store, watcher)
+        manifest["status"] = "complete"
+        _finish(request, store, manifest)
+    except KeyboardInterrupt:
+        manifest["status"] = "stopped"
+        with suppress(OSError):
+            _finish(request, store, manifest)
+        raise KeyboardInterrupt(f"Stopped: {_kept(request, store)}.") from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        remedy = "name another folder with --out"
+        if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+            remedy = f"make room, or {remedy}"
+        raise StudyError(
+            f"{request.folder}: cannot be written ({reason}): {_kept(request, store)}; "
+            f"{remedy}"
+        ) from None
+    study = Study(request.folder, request.scenarios, request.warnings)
+    _complain_if_all_failed(study)
+    return study
+
+
+def _run_all(request: Request, store: Store, watcher: Watcher) -> None:
+    watcher.began(request)
+    try:
+        for life in lives(request.plan, request.scenarios, request.jobs):
+            store.add(life)
+            watcher.finished(life)
+        store.flush()
+    except KeyboardInterrupt:
+        store.flush()
+        raise
+    finally:
+        watcher.ended()
+
+
+def _finish(request: Request, store: Store, manifest: dict[str, Any]) -> None:
+    """Complete the manifest with what only the end knows."""
+    runs = manifest["runs"]
+    runs["finished"], runs["failed"] = store.n_written, store.n_failed
+    if store.n_failed:
+        words = f"{store.n_failed} of {len(request.plan)} runs failed; see runs.parquet"
+        manifest["warnings"].append(words)
+    seconds = round(time.monotonic() - store.began, 3)
+    manifest["timings"] = {
+        "seconds": seconds,
+        "jobs": request.jobs,
+        "runs_per_second": round(store.n_written / seconds, 3) if seconds else None,
+    }
+    _write_json(request.folder / "manifest.json", manifest)
+
+
+def _kept(request: Request, store: Store) -> str:
+    """Return how much of a study is on disk, in words."""
+    count, planned = store.n_written, len(request.plan)
+    if count == 0:
+        return f"none of {planned} runs was finished"
+    were = "run was" if count == 1 else "runs were"
+    return f"{count} of {planned} {were} finished and can be read in {request.folder}"
+
+
+def _complain_if_all_failed(study: Study) -> None:
+    runs = study.runs
+    if (runs["status"] == "failed").all():
+        raise StudyError(
+            f"{study.folder}: every run failed; the first said: {runs['error'].iloc[0]}"
+        )
+
+
+def run(
+    source: str | Path | Scenario,
+    *,
+    runs: int = 20,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | None = None,
+    out: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> Study:
+    """Run one scenario with several seeds.
+
+    Parameters
+    ----------
+    source : str, Path or Scenario
+        A file, the bare name of a shipped scenario, or a scenario.
+    runs, seed : int
+        How many runs, and the seed of the first; the others follow it.
+    overrides : iterable of str
+        Changes, as `--set` takes them: "market.customers=5000".
+    jobs : int, optional
+        Worker processes; as many as there are cores if absent.
+    out : str or Path, optional
+        The study's folder; `results/run-…` if absent.
+    watcher : Watcher, optional
+        Is told how it goes.
+
+    Returns
+    -------
+    Study
+
+    Raises
+    ------
+    ScenarioError, PopulationError, NetworkError, InputError
+        Bad input, in one line; nothing was run or written.
+    StudyError
+        The folder cannot be written, or every run failed.
+    """
+    scenarios = read_scenarios([source], overrides)
+    plan = crossed(tuple(scenarios), seeds(runs, seed))
+    folder = Path(out) if out else folder_of("run", scenarios, plan)
+    request = Request("run", scenarios, plan, folder, jobs or cores())
+    return make(request, watcher or Watcher())
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -67,7 +67,7 @@ class Survey:
             self.overall = float(total.sum() / (episodes.sum() * FIXED_POINT))
 
 
-class Firm(mesa.Agent):  # type: ignore[misc]
+class Firm(mesa.Agent):
     """The one firm of the market.
 
     Attributes
@@ -78,6 +78,8 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         What the firm has measured; NaN where never.
     rating : float64, shape (2,)
         The review site's shrunk mean as a share, and its weight n / (n + prior).
+    first_tick : int64, shape (n_levers,)
+        When each lever first came in force; 0: not yet.
     """
 
     def __init__(self, model: "PerceptionModel", settings: Scenario) -> None:
@@ -86,7 +88,9 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         self.settings = settings
         clock, names = settings.clock, settings.journey.names
         self.promise = np.array(settings.firm.promises(names), np.float64)
-        self.survey = Survey(max(1, clock.ticks(settings.survey.window_weeks)), len(names))
+        self.survey = Survey(
+            max(1, clock.ticks(settings.survey.window_weeks)), len(names)
+        )
         self.rating = np.array([settings.perception.category_norm, 0.0])
         self.review_count = 0.0
         self.review_total = 0.0
@@ -94,7 +98,7 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         self.watched = {"complaints": 0.0, "reviews": 0.0}
         n_rows = max(1, len(settings.levers))
         self.strength = np.zeros(MAX_LEVERS)
-        self.has_paid_once = np.zeros(n_rows, np.bool_)
+        self.first_tick = np.zeros(n_rows, np.int64)
         self.levers = _neutral_levers(len(names))
         self.levers.n[0] = len(settings.levers)
         for row, lever in enumerate(settings.levers):
@@ -150,9 +154,13 @@ class Firm(mesa.Agent):  # type: ignore[misc]
         """Write what a lever does at a strength into its row."""
         levers, effect = self.levers, lever.effect(strength)
         self.strength[row] = strength
+        if strength > 0 and self.first_tick[row] == 0:
+            self.first_tick[row] = self.model.tick
         levers.is_on[row] = strength > 0
         names = self.settings.journey.names
-        chosen = [not effect.touchpoints or name in effect.touchpoints for name in names]
+        chosen = [
+            not effect.touchpoints or name in effect.touchpoints for name in names
+        ]
         levers.quality_shift[row] = np.where(chosen, effect.quality_shift, 0.0)
         levers.sd_factor[row] = np.where(chosen, effect.sd_factor, 1.0)
         levers.failure_factor[row] = np.where(chosen, effect.failure_factor, 1.0)
@@ -249,9 +257,8 @@ class Firm(mesa.Agent):  # type: ignore[misc]
                 covered = int(told[Tally.COVERED + row])
                 cost += lever.cost_per_week * weeks
                 cost += lever.cost_per_customer_week * covered * weeks
-                if not self.has_paid_once[row]:
+                if self.model.tick == self.first_tick[row]:
                     cost += lever.cost_once
-                    self.has_paid_once[row] = True
             costs.append(cost)
         return costs
 

@@ -9,14 +9,17 @@ import copy
 import math
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 import mesa
 import numpy as np
+from mesa.agent import AgentSet
 
+from .agents import ABSENT, Customer, CustomerSet, Everyone
 from .core.columns import N_TALLY, Array, Stage, Tally, Ties
-from .core.jit import source_hash
+from .core.jit import Word, source_hash
 from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
@@ -27,7 +30,7 @@ from .core.kernels.tell import tell
 from .core.parameters import Week, World
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
-from .metrics import METRICS, Record, gathered, weekly
+from .metrics import BY_NAME, METRICS, Record, gathered, weekly
 from .network import build_ties
 from .network import degree as degree_of
 from .population import draw_customers, quality_table
@@ -61,10 +64,14 @@ BOOKS = (
 MEASURED = ("measured_nps", "measured_satisfaction", "rating")
 DAYS_PER_YEAR = 365.25
 
-Kernel = Callable[[World, np.uint64, np.uint64, Array], None]
+for _name, _value in ABSENT.items():
+    if not hasattr(Firm, _name):
+        setattr(Firm, _name, _value)
+
+Kernel = Callable[[World, Word, Word, Array], None]
 
 
-class PerceptionModel(mesa.Model):  # type: ignore[misc]
+class PerceptionModel(mesa.Model):
     """A market of customers, their perception of a firm, and what they tell.
 
     Parameters
@@ -84,6 +91,8 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
         Who is tied to whom.
     firm : Firm
         The firm, a Mesa agent.
+    customers : CustomerSet
+        Everybody as Mesa agents, by row: an AgentSet over the columns.
     tick : int
         Ticks lived, the warm-up included.
     """
@@ -93,7 +102,7 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
     ) -> None:
         """Draw the people and their ties; nothing has been lived yet."""
         super().__init__(rng=int(seed) & MASK)
-        self.settings = Scenario() if settings is None else settings
+        self.settings: Scenario = Scenario() if settings is None else settings
         self.seed = int(seed)
         self.n_threads = n_threads
         self.tick = 0
@@ -111,7 +120,10 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
         self.told = np.zeros(N_TALLY, np.int64)
         self.counts = np.zeros((self.n_ticks, N_TALLY), np.int64)
         self.ledger = np.zeros((self.n_ticks, len(BOOKS) + len(MEASURED)))
-        self.n_started = 0
+        self.n_started = 0 if self.n_warm_up else int(self.is_customer().sum())
+        self.n_registered = 0
+        self.customers = CustomerSet(self)
+        self._everyone = Everyone(super().agents, self.customers)
         self.firm = Firm(self, self.settings)
 
     def _keys(self, tick: int) -> Array:
@@ -143,14 +155,41 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
         place = min(degrees.size - 1, math.ceil((1 - share) * degrees.size))
         return max(1, int(degrees[place]))
 
+    # ---------------------------------------------------------------- Mesa's agents
+
+    @property
+    def agents(self) -> Everyone:
+        """All agents: the firm, others that registered, then the customers."""
+        return self._everyone
+
+    @property
+    def agents_by_type(self) -> dict[type[mesa.Agent], AgentSet]:
+        """All agents by their type."""
+        return {**super().agents_by_type, Customer: self.customers}
+
+    @property
+    def agent_types(self) -> list[type[mesa.Agent]]:
+        """The types of agents there are."""
+        return list(self.agents_by_type)
+
+    def register_agent(self, agent: mesa.Agent) -> None:
+        """Register an agent that is no customer, as Mesa calls it.
+
+        The firm's id is 1; those of all others come after the customers'.
+        """
+        super().register_agent(agent)
+        self.n_registered += 1
+        is_first = self.n_registered == 1
+        agent.unique_id = 1 if is_first else self.n_customers + self.n_registered
+        # Mesa 3.3 counts ids in a table that would keep every model for ever.
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
     # ------------------------------------------------------------------ the week
 
     def step(self) -> None:
         """Live one tick: a week, unless the scenario's clock says otherwise."""
         self.tick += 1
-        stream_keys(
-            np.uint64(self.seed & MASK), np.uint64(self.tick), self.tick_keys
-        )
+        stream_keys(np.uint64(self.seed & MASK), np.uint64(self.tick), self.tick_keys)
         self.told[:] = 0
         for phase in PHASES:
             getattr(self, phase)()
@@ -265,7 +304,8 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
         n_lived = min(max(self.tick - self.n_warm_up, 0), self.n_ticks)
         counts = gathered(self.counts[:n_lived], per_row)
         n_rows = len(counts)
-        blocks = self.ledger[: n_rows * per_row].reshape(n_rows, per_row, -1)
+        shape = (n_rows, per_row, self.ledger.shape[1])
+        blocks = self.ledger[: n_rows * per_row].reshape(shape)
         n_books = len(BOOKS)
         books = dict(zip(BOOKS, blocks[:, :, :n_books].sum(axis=1).T, strict=True))
         books.update(zip(MEASURED, blocks[:, -1, n_books:].T, strict=True))
@@ -282,6 +322,47 @@ class PerceptionModel(mesa.Model):  # type: ignore[misc]
     def weekly(self) -> dict[str, Array]:
         """Return the weekly table: `week` and every metric, shape (n_weeks,) each."""
         return weekly(self.record())
+
+    def metric(self, name: str) -> float:
+        """Return a metric of the last tick, the warm-up included.
+
+        For those who watch a model step by step, as a `mesa.DataCollector` does:
+        `model_reporters={"nps": lambda model: model.metric("true_nps")}`. What
+        happened is counted over the tick, which is a week unless the clock says
+        otherwise. NaN before the first tick.
+
+        Raises
+        ------
+        ValueError
+            Naming the metric that is not known, and the nearest one that is.
+        """
+        if name not in BY_NAME:
+            near = get_close_matches(name, BY_NAME, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ValueError(f"no metric {name!r}{hint}")
+        if self.tick == 0:
+            return math.nan
+        clock = self.settings.clock
+        record = Record(
+            week=np.array([math.floor(self.week - clock.weeks_per_tick)]),
+            counts=self.told[np.newaxis],
+            books={book: np.array([x]) for book, x in self._last_books().items()},
+            years=np.array([clock.tick_days / DAYS_PER_YEAR]),
+            n_touchpoints=len(self.settings.journey.touchpoints),
+            n_started=self.n_started,
+        )
+        return float(BY_NAME[name].formula(record)[0])
+
+    def _last_books(self) -> dict[str, float]:
+        """Return the books of the last tick; reading them changes nothing."""
+        row = self.tick - self.n_warm_up - 1
+        if 0 <= row < self.n_ticks:
+            names = (*BOOKS, *MEASURED)
+            return dict(zip(names, self.ledger[row].tolist(), strict=True))
+        paid = self.firm.has_paid_once.copy()
+        books = self.firm.books(self.told, row * self.settings.clock.weeks_per_tick)
+        self.firm.has_paid_once[:] = paid
+        return books
 
     def is_customer(self) -> Array:
         """Return who is an active customer now, bool, shape (n_customers,)."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from .jit import rule
 
 Array = NDArray[Any]
-Record = TypeVar("Record", bound=NamedTuple)
+Record = TypeVar("Record")
 
 MAX_TOUCHPOINTS = 8
 MAX_SEGMENTS = 8
@@ -98,7 +98,8 @@ class Traits(NamedTuple):
 
     id: Annotated[Array, Column("uint64", "label", "keys every draw of the person")]
     fit: Annotated[
-        Array, Column("float32", "share", "how well the service suits; added to quality")
+        Array,
+        Column("float32", "share", "how the service suits; added to quality"),
     ]
     frailty: Annotated[
         Array, Column("float32", "ratio", "multiplies the hazard of leaving; mean 1")
@@ -197,7 +198,8 @@ class Case(NamedTuple):
         Array, Column("int32", "tick", "when the last case opened", start=LONG_AGO)
     ]
     due: Annotated[
-        Array, Column("int32", "tick", "when a complaint is answered; -1 never", start=-1)
+        Array,
+        Column("int32", "tick", "when a complaint is answered; -1 no", start=-1),
     ]
     is_repeat: Annotated[
         Array, Column("uint8", "flag", "a second failure within a year")
@@ -236,7 +238,7 @@ class Voice(NamedTuple):
 class Inbox(NamedTuple):
     """What a person was told and believed this tick, in whole numbers."""
 
-    count: Annotated[
+    believed: Annotated[
         Array, Column("uint16", "messages", "believed, by touchpoint", "touchpoints")
     ]
     total: Annotated[
@@ -247,6 +249,9 @@ class Inbox(NamedTuple):
     negative: Annotated[Array, Column("uint16", "messages", "believed, negative")]
     pick: Annotated[
         Array, Column("uint64", "key", "smallest key among the believed stories")
+    ]
+    is_reading: Annotated[
+        Array, Column("uint8", "flag", "reads the public rating this tick")
     ]
     lost_contacts: Annotated[
         Array, Column("int32", "1/65536", "tie weight of contacts lost this tick")
@@ -337,17 +342,7 @@ class Tally(IntEnum):
 N_TALLY = 188
 
 
-@rule
-def fixed(value: float) -> int:
-    """Return a value in whole 65,536ths, so that any order of adding gives one sum.
-
-    >>> fixed(0.5), fixed(1.0)
-    (32768, 65536)
-    """
-    return int(value * FIXED_POINT + HALF)
-
-
-def declarations(record: type[NamedTuple]) -> dict[str, Column]:
+def declarations(record: type[Any]) -> dict[str, Column]:
     """Return the declared columns of a record, in order."""
     hints = get_type_hints(record, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
@@ -365,8 +360,22 @@ def allocate(record: type[Record], n_customers: int, n_touchpoints: int) -> Reco
 
 def allocate_customers(n_customers: int, n_touchpoints: int) -> Customers:
     """Return the columns of `n_customers` people nobody has drawn yet."""
-    parts = (
-        allocate(part, n_customers, n_touchpoints)
-        for part in (Traits, Mind, Relation, Lived, Case, Voice, Inbox)
+    return Customers(
+        traits=allocate(Traits, n_customers, n_touchpoints),
+        mind=allocate(Mind, n_customers, n_touchpoints),
+        relation=allocate(Relation, n_customers, n_touchpoints),
+        lived=allocate(Lived, n_customers, n_touchpoints),
+        case=allocate(Case, n_customers, n_touchpoints),
+        voice=allocate(Voice, n_customers, n_touchpoints),
+        inbox=allocate(Inbox, n_customers, n_touchpoints),
     )
-    return Customers(*parts)
+
+
+@rule
+def fixed(value: float) -> int:
+    """Return a value in whole 65,536ths, so that any order of adding gives one sum.
+
+    >>> fixed(0.5), fixed(1.0)
+    (32768, 65536)
+    """
+    return int(value * FIXED_POINT + HALF)

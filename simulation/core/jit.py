@@ -12,13 +12,16 @@ import struct
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numba
 from numba import types
 from numba.extending import intrinsic, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+Word: TypeAlias = Any
+"""An unsigned 64-bit word: numpy's `uint64` in kernels, an int in plain Python."""
 
 _CORE = Path(__file__).parent
 
@@ -100,7 +103,7 @@ def bits_to_float(bits: int) -> float:
 
 def word(value: int) -> int:
     """Return an integer as an unsigned 64-bit word, so that shifts bring in zeros."""
-    return value & 0xFFFFFFFFFFFFFFFF
+    return int(value) & 0xFFFFFFFFFFFFFFFF
 
 
 def square_root(value: float) -> float:

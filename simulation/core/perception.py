@@ -36,8 +36,8 @@ def weighed(evidence: float, weight: float, limit: float) -> float:
 
 @rule
 def drifted(expectation: float, drift: float) -> float:
-    """Return the expectation after the norm has risen: at most 1."""
-    return min(expectation + drift, 1.0)
+    """Return the expectation after the norm has risen, or fallen, within [0, 1]."""
+    return min(max(expectation + drift, 0.0), 1.0)
 
 
 @rule
@@ -115,5 +115,3 @@ def trusting_others(
     for _ in range(negative):
         trust -= loss * trust
     return trust
-
-

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .elementary import exponential, logarithm, power, square_root
-from .jit import builder, kernel, rule, word
+from .jit import Word, builder, kernel, rule, word
 
 MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15
@@ -74,7 +74,7 @@ N_SLOTS = 20
 
 
 @rule
-def mix(bits: int) -> int:
+def mix(bits: Word) -> int:
     """Return a 64-bit word in which every bit depends on every bit of `bits`."""
     bits = word(bits)
     bits = (bits ^ (bits >> 30)) * FIRST_FACTOR & MASK
@@ -83,25 +83,25 @@ def mix(bits: int) -> int:
 
 
 @rule
-def fold(key: int, part: int) -> int:
+def fold(key: Word, part: Word) -> int:
     """Return the key that `key` becomes when one more part is folded in."""
     return mix(word(key) + word(part) * GOLDEN & MASK)
 
 
 @rule
-def uniform(key: int, who: int) -> float:
+def uniform(key: Word, who: Word) -> float:
     """Return the draw of `who` under a key: uniform on the open interval (0, 1)."""
     return ((fold(key, who) >> 12) + 0.5) * TWO_TO_MINUS_52
 
 
 @rule
-def uniform_pair(key: int, who: int, other: int) -> float:
+def uniform_pair(key: Word, who: Word, other: Word) -> float:
     """Return the draw of an ordered pair, wherever the two stand in memory."""
     return uniform(fold(key, who), other)
 
 
 @kernel
-def stream_keys(seed: int, tick: int, keys: NDArray[np.uint64]) -> None:
+def stream_keys(seed: Word, tick: Word, keys: NDArray[np.uint64]) -> None:
     """Write the keys of one tick into `keys`, shape (N_STREAMS, N_SLOTS).
 
     `tick` counts from 1; tick 0 holds the draws of a customer alone (traits,

@@ -94,8 +94,8 @@ class WordOfMouth(Section):
     meetings_per_week: float = quantity(
         2.0,
         "people",
-        "Chance acquaintances a person meets in a week; a story is fresh for a week, so "
-        "they are those it can reach.",
+        "Chance acquaintances a person meets in a week; a story is fresh for a week, "
+        "so they are those it can reach.",
         "Goldenberg, Libai & Muller 2001 (weak ties); value: Assumption",
         (0, 8),
         le=1000,
@@ -142,9 +142,7 @@ class WordOfMouth(Section):
         le=1,
     )
 
-    def to_kernel(
-        self, network: Network, n_customers: int
-    ) -> parameters.WordOfMouth:
+    def to_kernel(self, network: Network, n_customers: int) -> parameters.WordOfMouth:
         """Return the section in numbers per tick, for a market of `n_customers`."""
         is_complete = network.kind == "complete" and n_customers > 1
         return parameters.WordOfMouth(

@@ -13,66 +13,102 @@ from ..choice import (
     trust_effect,
     walking_out,
 )
-from ..columns import NOWHERE, Cause, Stage, Tally, fixed
-from ..jit import kernel, part
+from ..columns import NOWHERE, Array, Cause, Stage, Tally, fixed
+from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform, uniform_pair
+from .blocks import block_of, n_blocks
 
 
 @kernel
-def choose(world: World, start: int, stop: int, tally: object) -> None:
+def choose(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop decide; then grievances fade."""
-    mind, inbox = world.people.mind, world.people.inbox
-    leaving, recovery = world.numbers.leaving, world.numbers.recovery
-    stage = world.people.relation.stage
+    relation, inbox = world.people.relation, world.people.inbox
     joining = world.numbers.joining
     lift = rating_lift(world.week.rating[0], joining.rating_effect)
-    for i in range(start, stop):
-        if stage[i] == Stage.ACTIVE:
-            stay_or_leave(world, i, tally)
-        elif stage[i] == Stage.PROSPECT:
-            join_or_wait(world, i, lift, tally)
-        else:
-            return_or_not(world, i, tally)
-        mind.grievance[i] *= recovery.grievance_keep
-        mind.asked[i] *= recovery.asked_keep
-        mind.pull[i] *= leaving.pull_keep
-        inbox.positive[i] = 0
-        inbox.negative[i] = 0
+    most = joining.advertising_chance * lift
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            is_customer = relation.stage[i] == Stage.ACTIVE
+            relation.hazard[i] += is_customer * hazard_this_tick(world, i)
+        for i in range(first, last):
+            stage = relation.stage[i]
+            if stage == Stage.ACTIVE:
+                if relation.hazard[i] >= relation.threshold[i]:
+                    leave(world, i, tally)
+            elif stage == Stage.PROSPECT:
+                luck = uniform(
+                    world.week.keys[Stream.JOIN, 0], world.people.traits.id[i]
+                )
+                if luck < most or inbox.positive[i] > 0:
+                    join_or_wait(world, i, luck, lift, tally)
+            else:
+                return_or_not(world, i, tally)
+        for i in range(first, last):
+            fade(world, i)
 
 
 @part
-def stay_or_leave(world: World, i: int, tally: object) -> None:
-    """Add this tick's hazard of customer i; beyond the threshold, leave."""
+def hazard_this_tick(world: World, i: int) -> float:
+    """Return what this tick adds to the hazard of customer i, in nats."""
+    mind, numbers = world.people.mind, world.numbers.leaving
+    own = own_hazard(world, i)
+    trust = trust_effect(mind.trust[i], numbers.trust_effect)
+    pull = numbers.pull_effect * mind.pull[i]
+    asked = numbers.asked_effect * mind.asked[i]
+    walk_out = walking_out(mind.grievance[i], numbers.walk_out)
+    return proportional_hazard(own, trust, pull, asked) + walk_out
+
+
+@part
+def own_hazard(world: World, i: int) -> float:
+    """Return the hazard of customer i from perception and frailty alone."""
     people, numbers = world.people, world.numbers.leaving
-    mind, relation = people.mind, people.relation
     chance = leaving_chance(
-        mind.perception[i],
+        people.mind.perception[i],
         numbers.hazard_min,
         numbers.hazard_max,
         numbers.steepness,
         numbers.midpoint,
     )
-    scale = numbers.months_per_tick * people.traits.frailty[i]
-    own = hazard_of(chance) * scale
+    return hazard_of(chance) * (numbers.months_per_tick * people.traits.frailty[i])
+
+
+@part
+def fade(world: World, i: int) -> None:
+    """Let what person i remembers fade; this tick's messages are used up."""
+    mind, inbox = world.people.mind, world.people.inbox
+    mind.grievance[i] *= world.numbers.recovery.grievance_keep
+    mind.asked[i] *= world.numbers.recovery.asked_keep
+    mind.pull[i] *= world.numbers.leaving.pull_keep
+    inbox.positive[i] = 0
+    inbox.negative[i] = 0
+
+
+@part
+def leave(world: World, i: int, tally: Array) -> None:
+    """Let customer i leave, for a cause drawn from this tick's hazard."""
+    people, numbers = world.people, world.numbers.leaving
+    mind, relation = people.mind, people.relation
+    own = own_hazard(world, i)
+    trust = trust_effect(mind.trust[i], numbers.trust_effect)
     pull = numbers.pull_effect * mind.pull[i]
     asked = numbers.asked_effect * mind.asked[i]
-    trust = trust_effect(mind.trust[i], numbers.trust_effect)
     walk_out = walking_out(mind.grievance[i], numbers.walk_out)
-    hazard = proportional_hazard(own, trust, pull, asked) + walk_out
-    relation.hazard[i] += hazard
-    if relation.hazard[i] < relation.threshold[i]:
-        return
-    luck = uniform(world.week.keys[Stream.CAUSE, 0], people.traits.id[i])
+    total = proportional_hazard(own, trust, pull, asked) + walk_out
     reference = proportional_hazard(own, min(trust, 0.0), 0.0, asked)
-    background = hazard_of(numbers.hazard_min) * scale / own * reference
     without_pull = proportional_hazard(own, trust, 0.0, asked)
+    scale = numbers.months_per_tick * people.traits.frailty[i]
+    least = hazard_of(numbers.hazard_min) * scale
+    background = reference * least / own if own > 0.0 else 0.0
+    luck = uniform(world.week.keys[Stream.CAUSE, 0], people.traits.id[i])
     cause = cause_of_leaving(
-        luck * hazard,
+        luck * total,
         background,
         reference - background,
         without_pull - reference,
-        hazard - walk_out - without_pull,
+        total - walk_out - without_pull,
     )
     relation.stage[i] = Stage.LOST
     relation.since[i] = world.week.tick
@@ -86,8 +122,12 @@ def stay_or_leave(world: World, i: int, tally: object) -> None:
 
 
 @part
-def join_or_wait(world: World, i: int, lift: float, tally: object) -> None:
-    """Let prospect i weigh the offer, what was heard, and the public rating."""
+def join_or_wait(world: World, i: int, luck: float, lift: float, tally: Array) -> None:
+    """Let prospect i weigh the offer, what was heard, and the public rating.
+
+    Called only where luck and messages leave a chance: no offer is better than
+    certain, so without a good message the chance is at most the advertised one.
+    """
     people, numbers = world.people, world.numbers.joining
     mind, inbox = people.mind, people.inbox
     n = mind.expectation.shape[0]
@@ -104,13 +144,13 @@ def join_or_wait(world: World, i: int, lift: float, tally: object) -> None:
         discouragement(numbers.negative_message_effect, inbox.negative[i]),
         lift,
     )
-    if uniform(world.week.keys[Stream.JOIN, 0], people.traits.id[i]) < chance:
+    if luck < chance:
         begin_spell(world, i)
         tally[Tally.JOINED] += 1
 
 
 @part
-def return_or_not(world: World, i: int, tally: object) -> None:
+def return_or_not(world: World, i: int, tally: Array) -> None:
     """Let lost customer i come back, with the trust they left with."""
     people = world.people
     perception = people.mind.perception[i]
@@ -143,7 +183,7 @@ def spell_threshold(world: World, i: int) -> float:
 
 
 @kernel
-def notice(world: World, start: int, stop: int, _tally: object) -> None:
+def notice(world: World, start: Word, stop: Word, _tally: Array) -> None:
     """Let the people of rows start to stop notice which of their ties left."""
     people, ties = world.people, world.ties
     relation, lost = people.relation, people.inbox.lost_contacts
@@ -155,7 +195,11 @@ def notice(world: World, start: int, stop: int, _tally: object) -> None:
             i = ties.target[tie]
             if start <= i < stop:
                 lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
-    crowd = world.week.told[Tally.SOCIABLE_LEFT] * world.numbers.word_of_mouth.contact_weight
-    if crowd > 0:
+    n_left = world.week.told[Tally.SOCIABLE_LEFT]
+    contact_weight = world.numbers.word_of_mouth.contact_weight
+    if n_left > 0 and contact_weight > 0:
         for i in range(start, stop):
+            is_gone = relation.stage[i] == Stage.LOST
+            is_gone = is_gone and relation.since[i] == world.week.tick
+            crowd = (n_left - is_gone) * contact_weight
             lost[i] += fixed(crowd) * people.traits.is_sociable[i]

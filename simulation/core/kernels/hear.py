@@ -4,10 +4,10 @@
 take in what they believed, then read the public rating.
 """
 
-from ..columns import FIXED_POINT, NOWHERE, Stage, Tally, fixed
+from ..columns import FIXED_POINT, NOWHERE, Array, Stage, Tally, fixed
 from ..elementary import floor
 from ..experience import share
-from ..jit import kernel, part
+from ..jit import Word, kernel, part, word
 from ..parameters import World
 from ..perception import (
     evidence_step,
@@ -18,65 +18,78 @@ from ..perception import (
 )
 from ..randomness import Stream, count_quantile, fold, uniform
 from ..telling import belief_chance, rating_evidence
+from .blocks import block_of, n_blocks
 
 
 @kernel
-def hear(world: World, start: int, stop: int, tally: object) -> None:
-    """Carry every story told this tick to those of rows start to stop who hear it."""
+def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
+    """Carry every story told this tick to those of rows start to stop who hear it.
+
+    A teller reaches for each tie, then for each person met by chance. Luck goes by
+    the hearer's id for a tie, by the number of the meeting for a meeting.
+    """
     people, ties, keys = world.people, world.ties, world.week.keys
     numbers = world.numbers.word_of_mouth
-    is_weighted = ties.weight.size > 1
     for j in range(people.voice.touchpoint.size):
         if people.voice.touchpoint[j] == NOWHERE:
             continue
         who = people.traits.id[j]
         is_positive = people.voice.value[j] >= numbers.neutral
         reach = numbers.reach if is_positive else numbers.reach_negative
+        n_ties = ties.start[j + 1] - ties.start[j]
+        luck = uniform(keys[Stream.MEETING_COUNT, 0], who)
+        n_met = floor(numbers.meetings + luck) * is_meeting(world, j)
         hear_key = fold(keys[Stream.HEAR, 0], who)
         believe_key = fold(keys[Stream.BELIEVE, 0], who)
-        for tie in range(ties.start[j], ties.start[j + 1]):
-            i = ties.target[tie]
-            if start <= i < stop:
-                weight = ties.weight[tie] if is_weighted else 1.0
-                if uniform(hear_key, people.traits.id[i]) < reach * weight:
-                    receive(world, j, i, believe_key, tally)
-        if people.traits.is_sociable[j] == 1 and ties.sociable.size > 1:
-            meet(world, j, start, stop, tally)
+        for contact in range(n_ties + n_met):
+            weight = 1.0
+            if contact < n_ties:
+                i = word(ties.target[ties.start[j] + contact])
+                whose = people.traits.id[i]
+                if ties.weight.size > 1:
+                    weight = ties.weight[ties.start[j] + contact] * 1.0
+            else:
+                whose = word(contact - n_ties)
+                if contact == n_ties:
+                    hear_key = fold(keys[Stream.MEETING_HEAR, 0], who)
+                    believe_key = fold(keys[Stream.MEETING_BELIEVE, 0], who)
+            if uniform(hear_key, whose) < reach * weight:
+                if contact >= n_ties:
+                    i = met(world, who, whose)
+                if start <= i < stop and i != word(j):
+                    receive(world, j, i, uniform(believe_key, whose), tally)
 
 
 @part
-def meet(world: World, j: int, start: int, stop: int, tally: object) -> None:
-    """Carry the story of teller j to the people met by chance this tick."""
-    people, sociable, keys = world.people, world.ties.sociable, world.week.keys
-    numbers = world.numbers.word_of_mouth
-    who = people.traits.id[j]
-    is_positive = people.voice.value[j] >= numbers.neutral
-    reach = numbers.reach if is_positive else numbers.reach_negative
-    meet_key = fold(keys[Stream.MEET, 0], who)
-    hear_key = fold(keys[Stream.MEETING_HEAR, 0], who)
-    believe_key = fold(keys[Stream.MEETING_BELIEVE, 0], who)
-    n_met = floor(numbers.meetings + uniform(keys[Stream.MEETING_COUNT, 0], who))
-    for meeting in range(n_met):
-        i = sociable[int(uniform(meet_key, meeting) * sociable.size)]
-        if start <= i < stop and i != j:
-            if uniform(hear_key, people.traits.id[i]) < reach:
-                receive(world, j, i, believe_key, tally)
+def is_meeting(world: World, j: int) -> bool:
+    """Return whether person j meets anybody by chance."""
+    is_sociable = world.people.traits.is_sociable[j] == 1
+    return is_sociable & (world.ties.sociable.size > 1)
 
 
 @part
-def receive(world: World, j: int, i: int, believe_key: int, tally: object) -> None:
+def met(world: World, who: Word, meeting: Word) -> int:
+    """Return the row of the person met at one of a teller's meetings."""
+    sociable = world.ties.sociable
+    luck = uniform(fold(world.week.keys[Stream.MEET, 0], who), meeting)
+    return word(sociable[int(luck * sociable.size)])
+
+
+@part
+def receive(world: World, j: int, i: int, luck: float, tally: Array) -> None:
     """Let person i hear the story of teller j and believe it or not."""
     people, numbers = world.people, world.numbers.word_of_mouth
-    k, value = people.voice.touchpoint[j], people.voice.value[j]
+    inbox, voice, traits = people.inbox, people.voice, people.traits
+    k, value = voice.touchpoint[j], voice.value[j]
     is_positive = value >= numbers.neutral
-    tally[Tally.MESSAGES_POSITIVE if is_positive else Tally.MESSAGES_NEGATIVE] += 1
+    tally[Tally.MESSAGES_POSITIVE] += is_positive
+    tally[Tally.MESSAGES_NEGATIVE] += not is_positive
     tally[Tally.MESSAGES_FROM_LOST] += people.relation.stage[j] == Stage.LOST
-    if uniform(believe_key, people.traits.id[i]) >= believing(world, i, is_positive):
+    if luck >= believing(world, i, is_positive):
         return
-    pick = fold(fold(world.week.keys[Stream.PICK, 0], people.traits.id[j]), people.traits.id[i])
+    is_first = inbox.positive[i] + inbox.negative[i] == 0
     note(world, i, k, fixed(value), 1, is_positive, tally)
-    inbox, voice = people.inbox, people.voice
-    is_first = inbox.positive[i] + inbox.negative[i] == 1
+    pick = fold(fold(world.week.keys[Stream.PICK, 0], traits.id[j]), traits.id[i])
     if is_first or pick < inbox.pick[i]:
         inbox.pick[i] = pick
         voice.heard_touchpoint[i] = k
@@ -106,28 +119,26 @@ def note(
     value: int,
     count: int,
     is_positive: bool,
-    tally: object,
+    tally: Array,
 ) -> None:
     """Put `count` believed messages of one value (in 65,536ths) into an inbox."""
     inbox = world.people.inbox
-    inbox.count[k, i] += count
+    inbox.believed[k, i] += count
     inbox.total[k, i] += count * value
-    if is_positive:
-        inbox.positive[i] += count
-        tally[Tally.BELIEVED_POSITIVE] += count
-    else:
-        inbox.negative[i] += count
-        tally[Tally.BELIEVED_NEGATIVE] += count
+    inbox.positive[i] += count * is_positive
+    inbox.negative[i] += count * (not is_positive)
+    tally[Tally.BELIEVED_POSITIVE] += count * is_positive
+    tally[Tally.BELIEVED_NEGATIVE] += count * (not is_positive)
 
 
 @kernel
-def mingle(world: World, start: int, stop: int, tally: object) -> None:
+def mingle(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let rows start to stop hear a well-mixed crowd: counts instead of ties.
 
     By touchpoint and sign, the number heard and the number of those believed are
     one keyed draw each; their value is the tellers' mean.
     """
-    n_touchpoints = world.people.inbox.count.shape[0]
+    n_touchpoints = world.people.inbox.believed.shape[0]
     for i in range(start, stop):
         if world.people.traits.is_sociable[i] == 1:
             for k in range(n_touchpoints):
@@ -136,7 +147,7 @@ def mingle(world: World, start: int, stop: int, tally: object) -> None:
 
 
 @part
-def hear_crowd(world: World, i: int, k: int, is_positive: int, tally: object) -> None:
+def hear_crowd(world: World, i: int, k: int, is_positive: int, tally: Array) -> None:
     """Let person i hear what a crowd tells of touchpoint k, of one sign."""
     people, numbers, told = world.people, world.numbers.word_of_mouth, world.week.told
     if is_positive:
@@ -173,13 +184,29 @@ def hear_crowd(world: World, i: int, k: int, is_positive: int, tally: object) ->
 
 
 @kernel
-def absorb(world: World, start: int, stop: int, tally: object) -> None:
+def absorb(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop take in messages and the rating."""
     inbox = world.people.inbox
-    for i in range(start, stop):
-        if inbox.positive[i] + inbox.negative[i] > 0:
-            take_in(world, i)
-        read_rating(world, i, tally)
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            inbox.is_reading[i] = is_reading(world, i)
+        for i in range(first, last):
+            if inbox.positive[i] + inbox.negative[i] > 0:
+                take_in(world, i)
+            if inbox.is_reading[i] != 0:
+                tally[Tally.REVIEWS_READ] += 1
+                read_rating(world, i)
+
+
+@part
+def is_reading(world: World, i: int) -> bool:
+    """Return whether person i reads the public rating this tick."""
+    stage, reviews = world.people.relation.stage[i], world.numbers.reviews
+    luck = uniform(world.week.keys[Stream.READ, 0], world.people.traits.id[i])
+    reads = (stage == Stage.ACTIVE) & (luck < reviews.read_active)
+    reads |= (stage == Stage.PROSPECT) & (luck < reviews.read_prospect)
+    return reads & (world.week.rating[1] > 0)
 
 
 @part
@@ -188,8 +215,8 @@ def take_in(world: World, i: int) -> None:
     inbox, mind, trust = world.people.inbox, world.people.mind, world.numbers.trust
     numbers = world.numbers.perception
     count, total = 0, 0
-    for k in range(inbox.count.shape[0]):
-        n = inbox.count[k, i] * 1
+    for k in range(inbox.believed.shape[0]):
+        n = inbox.believed[k, i] * 1
         if n == 0:
             continue
         count += n
@@ -200,7 +227,7 @@ def take_in(world: World, i: int) -> None:
         step = evidence_step(evidence, weight)
         mind.expectation[k, i] = moved(mind.expectation[k, i], mean, step)
         mind.evidence[k, i] = weighed(evidence, weight, numbers.memory_limit)
-        inbox.count[k, i] = 0
+        inbox.believed[k, i] = 0
         inbox.total[k, i] = 0
     step = evidence_step(numbers.memory_limit, numbers.message_weight)
     mean = total / (count * FIXED_POINT)
@@ -215,18 +242,9 @@ def take_in(world: World, i: int) -> None:
 
 
 @part
-def read_rating(world: World, i: int, tally: object) -> None:
+def read_rating(world: World, i: int) -> None:
     """Let person i read the public rating: all expectations move by one step."""
     people, numbers, week = world.people, world.numbers, world.week
-    stage = people.relation.stage[i]
-    if stage == Stage.LOST or week.rating[1] <= 0:
-        return
-    is_customer = stage == Stage.ACTIVE
-    reviews = numbers.reviews
-    chance = reviews.read_active if is_customer else reviews.read_prospect
-    if uniform(week.keys[Stream.READ, 0], people.traits.id[i]) >= chance:
-        return
-    tally[Tally.REVIEWS_READ] += 1
     mind, limit = people.mind, numbers.perception.memory_limit
     n = mind.expectation.shape[0]
     level, evidence = 0.0, 0.0

@@ -1,7 +1,7 @@
 """Phase 8: surveys go out, everything is counted."""
 
-from ..columns import FIXED_POINT, NOWHERE, Stage, Tally, fixed
-from ..jit import kernel, part
+from ..columns import FIXED_POINT, NOWHERE, Array, Stage, Tally, fixed
+from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, normal_quantile, uniform
 from ..recovery import asked_again
@@ -11,70 +11,98 @@ from .cover import covers
 
 
 @kernel
-def measure(world: World, start: int, stop: int, tally: object) -> None:
+def measure(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Count the people of rows start to stop, and survey a share of the customers."""
-    people = world.people
-    mind, relation, inbox = people.mind, people.relation, people.inbox
+    people, stage = world.people, world.people.relation.stage
+    mind, inbox = people.mind, people.inbox
     for i in range(start, stop):
-        if inbox.lost_contacts[i] > 0:
-            mind.pull[i] += inbox.lost_contacts[i] / FIXED_POINT
-            inbox.lost_contacts[i] = 0
-        perception = fixed(mind.perception[i])
-        stage = relation.stage[i]
-        if relation.spell[i] > 0:
-            tally[Tally.EVER] += 1
-            tally[Tally.PERCEPTION_EVER] += perception
-        tally[Tally.PROSPECTS] += stage == Stage.PROSPECT
-        tally[Tally.LOST] += stage == Stage.LOST
-        if stage == Stage.ACTIVE:
-            tally[Tally.ACTIVE] += 1
-            tally[Tally.STAYED] += relation.since[i] <= world.week.last_warm_up_tick
-            tally[Tally.PERCEPTION] += perception
-            tally[Tally.TRUST] += fixed(mind.trust[i])
+        mind.pull[i] += inbox.lost_contacts[i] / FIXED_POINT
+        inbox.lost_contacts[i] = 0
+    count_stages(world, start, stop, tally)
+    count_minds(world, start, stop, tally)
+    for i in range(start, stop):
+        if stage[i] == Stage.ACTIVE:
             tally[Tally.ACTIVE_BY_SEGMENT + people.traits.segment[i]] += 1
-            count_beliefs(world, i, tally)
-            survey(world, i, tally)
+            truth = scored(world, i, 0.0)
+            tally[Tally.PROMOTERS] += is_promoter(truth)
+            tally[Tally.DETRACTORS] += is_detractor(truth)
+            luck = uniform(world.week.keys[Stream.SAMPLE, 0], people.traits.id[i])
+            if luck < world.numbers.survey.sample_share:
+                survey(world, i, tally)
+            for lever in range(world.levers.n[0]):
+                tally[Tally.COVERED + lever] += covers(world, lever, i)
 
 
 @part
-def count_beliefs(world: World, i: int, tally: object) -> None:
-    """Count the expectations of customer i, and the levers that cover them."""
-    expectation = world.people.mind.expectation
-    for k in range(expectation.shape[0]):
-        tally[Tally.EXPECTATION] += fixed(expectation[k, i])
-    for lever in range(world.levers.n[0]):
-        tally[Tally.COVERED + lever] += covers(world, lever, i)
+def count_stages(world: World, start: Word, stop: Word, tally: Array) -> None:
+    """Count the people of each stage, who stayed, and who ever was a customer."""
+    relation, week = world.people.relation, world.week
+    active, lost, stayed, ever = 0, 0, 0, 0
+    for i in range(start, stop):
+        is_active = relation.stage[i] == Stage.ACTIVE
+        active += is_active
+        lost += relation.stage[i] == Stage.LOST
+        stayed += is_active & (relation.since[i] <= week.last_warm_up_tick)
+        ever += relation.spell[i] > 0
+    tally[Tally.ACTIVE] += active
+    tally[Tally.LOST] += lost
+    tally[Tally.PROSPECTS] += int(stop - start) - active - lost
+    tally[Tally.STAYED] += stayed
+    tally[Tally.EVER] += ever
 
 
 @part
-def survey(world: World, i: int, tally: object) -> None:
-    """Score customer i as the truth would, and as the firm's survey does."""
-    people, numbers, keys = world.people, world.numbers.survey, world.week.keys
-    traits, mind = people.traits, people.mind
-    who = traits.id[i]
-    luck = uniform(keys[Stream.SCORE, 0], who)
-    noise = numbers.noise_sd * normal_quantile(luck)
-    perception = mind.perception[i]
-    truth = score(perception, traits.leniency[i], noise, 0.0)
-    tally[Tally.PROMOTERS] += is_promoter(truth)
-    tally[Tally.DETRACTORS] += is_detractor(truth)
-    is_sampled = uniform(keys[Stream.SAMPLE, 0], who) < numbers.sample_share
-    if traits.is_surveyed[i] == 0 or not is_sampled:
+def count_minds(world: World, start: Word, stop: Word, tally: Array) -> None:
+    """Add up what active customers believe, and what all who ever were do."""
+    mind, relation = world.people.mind, world.people.relation
+    perception, ever, trust = 0, 0, 0
+    for i in range(start, stop):
+        is_active = relation.stage[i] == Stage.ACTIVE
+        value = fixed(mind.perception[i])
+        perception += is_active * value
+        ever += (relation.spell[i] > 0) * value
+        trust += is_active * fixed(mind.trust[i])
+    tally[Tally.PERCEPTION] += perception
+    tally[Tally.PERCEPTION_EVER] += ever
+    tally[Tally.TRUST] += trust
+    for k in range(mind.expectation.shape[0]):
+        total = 0
+        for i in range(start, stop):
+            is_active = relation.stage[i] == Stage.ACTIVE
+            total += is_active * fixed(mind.expectation[k, i])
+        tally[Tally.EXPECTATION] += total
+
+
+@part
+def scored(world: World, i: int, politeness: float) -> int:
+    """Return what customer i answers to the Net Promoter question this tick."""
+    traits = world.people.traits
+    luck = uniform(world.week.keys[Stream.SCORE, 0], traits.id[i])
+    noise = world.numbers.survey.noise_sd * normal_quantile(luck)
+    perception = world.people.mind.perception[i]
+    return score(perception, traits.leniency[i], noise, politeness)
+
+
+@part
+def survey(world: World, i: int, tally: Array) -> None:
+    """Ask customer i, who is sampled; those who answer are scored, politely."""
+    people, numbers = world.people, world.numbers.survey
+    if people.traits.is_surveyed[i] == 0:
         return
     tally[Tally.SAMPLED] += 1
+    mind = people.mind
     fatigue = world.numbers.recovery.contact_fatigue
     mind.asked[i] = asked_again(mind.asked[i], fatigue)
-    x = extremity(perception, world.numbers.word_of_mouth.neutral)
+    x = extremity(mind.perception[i], world.numbers.word_of_mouth.neutral)
     chance = response_chance(
         x, numbers.response_base, numbers.extremity, numbers.positivity
     )
-    if uniform(keys[Stream.RESPOND, 0], who) < chance:
-        polite = score(perception, traits.leniency[i], noise, numbers.politeness)
-        answer(world, i, polite, tally)
+    if uniform(world.week.keys[Stream.RESPOND, 0], people.traits.id[i]) < chance:
+        answer(world, i, scored(world, i, numbers.politeness), tally)
 
 
 @part
-def answer(world: World, i: int, polite: int, tally: object) -> None:
+def answer(world: World, i: int, polite: int, tally: Array) -> None:
     """Let customer i answer: the score, and each touchpoint lived since last time."""
     tally[Tally.RESPONSES] += 1
     tally[Tally.MEASURED_PROMOTERS] += is_promoter(polite)

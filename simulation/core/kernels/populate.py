@@ -1,7 +1,7 @@
 """Before the first tick: people are drawn, each from their own keys."""
 
 from ..choice import hazard_of
-from ..columns import Customers, Stage
+from ..columns import Array, Customers, Stage
 from ..experience import share
 from ..jit import kernel, part
 from ..parameters import Start
@@ -20,7 +20,7 @@ from ..surveying import smoothed_score
 
 
 @kernel
-def draw_traits(people: Customers, start: Start, keys: object) -> None:
+def draw_traits(people: Customers, start: Start, keys: Array) -> None:
     """Draw what every person is: segment, fit, frailty, leniency."""
     traits = people.traits
     is_frail = start.frailty_table.size > 1
@@ -40,7 +40,7 @@ def draw_traits(people: Customers, start: Start, keys: object) -> None:
 
 
 @kernel
-def draw_relations(people: Customers, start: Start, keys: object) -> None:
+def draw_relations(people: Customers, start: Start, keys: Array) -> None:
     """Draw who is a customer when the warm-up begins, and since when."""
     relation = people.relation
     for i in range(relation.stage.size):
@@ -56,7 +56,7 @@ def draw_relations(people: Customers, start: Start, keys: object) -> None:
 
 @kernel
 def draw_minds(
-    people: Customers, start: Start, keys: object, quality_table: object
+    people: Customers, start: Start, keys: Array, quality_table: Array
 ) -> None:
     """Draw what every person believes, given who is a customer."""
     mind = people.mind
@@ -87,7 +87,7 @@ def draw_minds(
 
 
 @part
-def first_above(below: object, luck: float) -> int:
+def first_above(below: Array, luck: float) -> int:
     """Return the first class whose cumulated share is above `luck`."""
     found = 0
     while found < below.size - 1 and luck >= below[found]:
@@ -96,7 +96,7 @@ def first_above(below: object, luck: float) -> int:
 
 
 @part
-def surveyed_perception(below: object, luck: float) -> float:
+def surveyed_perception(below: Array, luck: float) -> float:
     """Return a perception whose ten-point score has the given distribution.
 
     The score s stands for (s − 1)/9; within a score people spread evenly half a

@@ -1,7 +1,7 @@
 """Phase 4: complaints, follow-ups and repairs of failed episodes."""
 
-from ..columns import MAX_LEVERS, NOWHERE, Occasion, Stage, Tally
-from ..jit import kernel, part
+from ..columns import MAX_LEVERS, NOWHERE, Array, Occasion, Stage, Tally
+from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..recovery import (
@@ -16,11 +16,14 @@ from .cover import covers
 
 
 @kernel
-def recover(world: World, start: int, stop: int, tally: object) -> None:
+def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let customers of rows start to stop complain, be called, be made whole."""
     people, tick = world.people, world.week.tick
+    case = people.case
     for i in range(start, stop):
-        if people.relation.stage[i] != Stage.ACTIVE:
+        is_due = (case.due[i] == tick) | (case.contact_due[i] == tick)
+        is_concerned = is_due | (people.lived.touchpoints[i] != 0)
+        if not is_concerned & (people.relation.stage[i] == Stage.ACTIVE):
             continue
         if people.lived.touchpoints[i] != 0:
             complain(world, i, tally)
@@ -32,7 +35,7 @@ def recover(world: World, start: int, stop: int, tally: object) -> None:
 
 
 @part
-def complain(world: World, i: int, tally: object) -> None:
+def complain(world: World, i: int, tally: Array) -> None:
     """Let customer i complain about the episodes of this tick."""
     lived, case = world.people.lived, world.people.case
     numbers = world.numbers.recovery
@@ -58,7 +61,7 @@ def plan_contact(world: World, i: int) -> None:
     """Let the firm decide whether it will follow up what customer i lived."""
     people, numbers, levers = world.people, world.numbers.recovery, world.levers
     case, keys = people.case, world.week.keys
-    if case.contact_due[i] > world.week.tick:
+    if case.contact_due[i] >= world.week.tick:
         return
     who = people.traits.id[i]
     is_bad = case.touchpoint[i] != NOWHERE and case.opened[i] == world.week.tick
@@ -93,7 +96,7 @@ def best_of(world: World, i: int) -> float:
 
 
 @part
-def contact(world: World, i: int, tally: object) -> None:
+def contact(world: World, i: int, tally: Array) -> None:
     """Call customer i: an open wound may be told of, a good mood may buy more."""
     people, numbers, keys = world.people, world.numbers, world.week.keys
     case, mind, who = people.case, people.mind, people.traits.id[i]
@@ -114,13 +117,13 @@ def contact(world: World, i: int, tally: object) -> None:
 
 
 @part
-def repair(world: World, i: int, tally: object) -> None:
+def repair(world: World, i: int, tally: Array) -> None:
     """Try to make good the open case of customer i; it is closed either way."""
     people, numbers = world.people, world.numbers.recovery
     case, mind = people.case, people.mind
     weight = world.numbers.journey.weight[case.touchpoint[i]]
     rate = world.numbers.perception.learning_rate * weight
-    s = case.satisfaction[i]
+    s = case.satisfaction[i] * 1.0
     tally[Tally.REPAIRS_TRIED] += 1
     luck = uniform(world.week.keys[Stream.REPAIR, 0], people.traits.id[i])
     if luck < numbers.repair_chance:

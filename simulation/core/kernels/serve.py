@@ -1,6 +1,6 @@
 """Phase 3: people live episodes; perception, expectation and trust move."""
 
-from ..columns import NOWHERE, Phase, Stage, Tally, fixed
+from ..columns import NOWHERE, Array, Phase, Stage, Tally, fixed
 from ..experience import (
     delivered,
     disconfirmation,
@@ -9,53 +9,59 @@ from ..experience import (
     satisfaction,
     served_sd,
 )
-from ..jit import kernel, part
+from ..jit import Word, kernel, part
 from ..parameters import World
 from ..perception import evidence_step, learned, moved, trusting, weighed
 from ..randomness import Stream, beta_quantile, held_mean, spread, uniform
 from ..recovery import grievance_of
+from .blocks import block_of, n_blocks
 from .cover import covers
 
 
 @kernel
-def serve(world: World, start: int, stop: int, tally: object) -> None:
-    """Let the people of rows start to stop live this tick's episodes, in order."""
-    journey = world.numbers.journey
-    lived = world.people.lived
-    for i in range(start, stop):
-        lived.touchpoints[i] = 0
-        phase = phase_of(world, i)
-        if phase == NOWHERE:
-            continue
-        who = world.people.traits.id[i]
-        is_new = world.people.relation.since[i] == world.week.tick - 1
+def serve(world: World, start: Word, stop: Word, tally: Array) -> None:
+    """Let the people of rows start to stop live this tick's episodes, in order.
+
+    First who lives what is decided, touchpoint by touchpoint and without a branch,
+    then the few who live anything do.
+    """
+    journey, lived = world.numbers.journey, world.people.lived
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            lived.touchpoints[i] = 0
         for k in range(journey.phase.size):
-            is_lived = phase == journey.phase[k]
-            if journey.phase[k] == Phase.SALES:
-                is_lived = phase == Phase.POST_SALES and is_new
-            elif is_lived and phase == Phase.POST_SALES:
-                luck = uniform(world.week.keys[Stream.OCCUR, k], who)
-                is_lived = luck < journey.chance[k]
-            if is_lived:
-                live(world, i, k, tally)
+            for i in range(first, last):
+                lived.touchpoints[i] |= is_living(world, i, k) << k
+        for i in range(first, last):
+            if lived.touchpoints[i] != 0:
+                for k in range(journey.phase.size):
+                    if lived.touchpoints[i] >> k & 1 != 0:
+                        live(world, i, k, tally)
 
 
 @part
-def phase_of(world: World, i: int) -> int:
-    """Return the journey phase person i is in this tick; -1: lives nothing."""
-    stage = world.people.relation.stage[i]
-    if stage == Stage.ACTIVE:
-        return Phase.POST_SALES
-    if stage == Stage.PROSPECT:
-        key = world.week.keys[Stream.CONSIDER, 0]
-        luck = uniform(key, world.people.traits.id[i])
-        if luck < world.numbers.joining.consider_chance:
-            return Phase.PRE_SALES
-    return NOWHERE
+def is_living(world: World, i: int, k: int) -> int:
+    """Return 1 if person i lives touchpoint k this tick, else 0.
+
+    Prospects who consider live what comes before the sale, new customers the sale,
+    customers the rest by chance.
+    """
+    journey, relation = world.numbers.journey, world.people.relation
+    who, keys = world.people.traits.id[i], world.week.keys
+    phase, stage = journey.phase[k], relation.stage[i]
+    if phase == Phase.POST_SALES:
+        luck = uniform(keys[Stream.OCCUR, k], who)
+        return (stage == Stage.ACTIVE) & (luck < journey.chance[k])
+    if phase == Phase.SALES:
+        is_new = relation.since[i] == world.week.tick - 1
+        return (stage == Stage.ACTIVE) & is_new
+    luck = uniform(keys[Stream.CONSIDER, 0], who)
+    return (stage == Stage.PROSPECT) & (luck < world.numbers.joining.consider_chance)
 
 
 @part
-def live(world: World, i: int, k: int, tally: object) -> None:
+def live(world: World, i: int, k: int, tally: Array) -> None:
     """Let person i live one episode at touchpoint k."""
     people, numbers = world.people, world.numbers
     mind, perception = people.mind, numbers.perception
@@ -76,7 +82,6 @@ def live(world: World, i: int, k: int, tally: object) -> None:
     mind.expectation[k, i] = moved(expectation, experience, step)
     mind.evidence[k, i] = weighed(evidence, 1.0, perception.memory_limit)
     people.relation.department[i] = numbers.journey.department[k]
-    people.lived.touchpoints[i] |= 1 << k
     people.lived.satisfaction[k, i] = s
     tally[Tally.EPISODES_ALL] += 1
     tally[Tally.EPISODES + k] += 1
@@ -89,7 +94,7 @@ def live(world: World, i: int, k: int, tally: object) -> None:
 
 
 @part
-def lived_quality(world: World, i: int, k: int, tally: object) -> float:
+def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
     """Return the quality person i lives at touchpoint k, under the levers."""
     people, journey, levers = world.people, world.numbers.journey, world.levers
     mean, sd_factor = journey.quality_mean[k], 1.0

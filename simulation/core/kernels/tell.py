@@ -1,14 +1,14 @@
 """Phase 5: who talks, who posts a review."""
 
-from ..columns import NOWHERE, Tally, fixed
-from ..jit import kernel, part
+from ..columns import NOWHERE, Array, Tally, fixed
+from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..telling import extremity, stars, talking_chance, trust_in_talk
 
 
 @kernel
-def tell(world: World, start: int, stop: int, tally: object) -> None:
+def tell(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop choose the story they tell, if any.
 
     At most one story a tick: of the own ones the one with the largest |x|, the next
@@ -20,13 +20,18 @@ def tell(world: World, start: int, stop: int, tally: object) -> None:
     neutral = world.numbers.word_of_mouth.neutral
     for i in range(start, stop):
         voice.touchpoint[i] = voice.waiting_touchpoint[i]
+    for i in range(start, stop):
+        has_lived = people.lived.touchpoints[i] != 0
+        has_heard = voice.heard_touchpoint[i] != NOWHERE
+        if not has_lived | has_heard | (voice.touchpoint[i] != NOWHERE):
+            continue
         if voice.touchpoint[i] != NOWHERE:
             voice.value[i] = voice.waiting_value[i]
             voice.hops[i] = 0
             voice.waiting_touchpoint[i] = NOWHERE
-        if people.lived.touchpoints[i] != 0:
+        if has_lived:
             tell_own(world, i, tally)
-        if voice.heard_touchpoint[i] != NOWHERE:
+        if has_heard:
             if voice.touchpoint[i] == NOWHERE:
                 retell(world, i, tally)
             voice.heard_touchpoint[i] = NOWHERE
@@ -45,7 +50,7 @@ def tell(world: World, start: int, stop: int, tally: object) -> None:
 
 
 @part
-def tell_own(world: World, i: int, tally: object) -> None:
+def tell_own(world: World, i: int, tally: Array) -> None:
     """Let person i talk about, and review, the episodes of this tick."""
     people, keys, numbers = world.people, world.week.keys, world.numbers.word_of_mouth
     lived, who = people.lived, people.traits.id[i]
@@ -85,16 +90,15 @@ def line_up(world: World, i: int, k: int, s: float) -> None:
         voice.waiting_value[i] = voice.value[i]
         voice.touchpoint[i] = k
         voice.value[i] = s
-    elif (
-        voice.waiting_touchpoint[i] == NOWHERE
-        or strength > abs(extremity(voice.waiting_value[i], neutral))
+    elif voice.waiting_touchpoint[i] == NOWHERE or strength > abs(
+        extremity(voice.waiting_value[i], neutral)
     ):
         voice.waiting_touchpoint[i] = k
         voice.waiting_value[i] = s
 
 
 @part
-def retell(world: World, i: int, tally: object) -> None:
+def retell(world: World, i: int, tally: Array) -> None:
     """Let person i pass on the story believed last tick."""
     voice, who = world.people.voice, world.people.traits.id[i]
     luck = uniform(world.week.keys[Stream.RETELL, 0], who)

@@ -1,0 +1,24 @@
+"""Experiments on the simulation: `run` a scenario, `compare` what if.
+
+Both are what the commands of the same name do, and return typed results with
+pandas frames. Nothing is loaded before it is asked for.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .comparison import Comparison, compare
+    from .study import InputError, Study, StudyError, run
+
+__all__ = ["Comparison", "InputError", "Study", "StudyError", "compare", "run"]
+
+_HOMES = {"Comparison": "comparison", "compare": "comparison"}
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever is asked for)
+    """Import what is asked for, when it is."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f".{_HOMES.get(name, 'study')}", __name__), name)

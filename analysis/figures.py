@@ -1,0 +1,484 @@
+"""Every figure: a table in, a Figure out. No file is read here.
+
+One look for all: a font that ships with matplotlib, one colour a scenario whatever
+the figure, names beside lines instead of legends, and uncertainty always drawn.
+"""
+
+import math
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from simulation.metrics import BY_NAME, Metric
+
+from .comparison import (
+    Comparison,
+    Difference,
+    change_text,
+    difference,
+    interval,
+    number,
+)
+from .study import LAST_WEEKS, OUTCOME_BY_NAME, Study, StudyError
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Names = Mapping[str, str]
+
+INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
+COLOURS = ("#4d4d4d", "#0072b2", "#d55e00", "#008a64", "#b0528c", "#8a6d00", "#3a9bd1")
+"""The base, then the others; after Okabe and Ito, darkened for text."""
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 12,
+    "text.color": INK,
+    "axes.edgecolor": QUIET,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 12,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 2.2,
+    "lines.solid_capstyle": "round",
+    "figure.facecolor": "white",
+    "figure.dpi": 100,
+    "savefig.dpi": 160,
+    "svg.hashsalt": "groundswell",
+}
+WIDE = (10.0, 5.6)
+MIDDLE = [0.05, 0.25, 0.75, 0.95]
+"""The edges of the bands that hold 90 and 50 of 100 runs."""
+PER_ROW = 4
+EDGE = 0.4
+"""A label nearer to the edge of a panel than this starts at the edge."""
+LEAST_GAP = 0.062
+"""Between two labels at the end of lines, as a share of the height."""
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the house style, and leave matplotlib as it was."""
+    look: Any = {**mpl.rcParamsDefault, **STYLE, "backend": "Agg"}
+    with mpl.rc_context(look):
+        yield
+
+
+def colours(labels: Sequence[str]) -> dict[str, str]:
+    """Return the colour of each scenario, the same in every figure of a study."""
+    return {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
+
+
+def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
+    """Return a metric over the weeks: median, and bands of 50 and 90 % of runs.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        With columns scenario, seed, week and the metric.
+    metric : str
+    names : mapping
+        What the figure calls each scenario, by label, in order.
+    """
+    about = BY_NAME[metric]
+    figure, panels = _canvas(len(names), share_y=True)
+    tables = {k: _by_week(weekly, k, metric) * _scale(about) for k in names}
+    first = tables[next(iter(names))].median(axis=1)
+    for axes, (label, colour) in zip(panels, colours(list(names)).items(), strict=True):
+        low, lower, upper, high = (tables[label].quantile(q, axis=1) for q in MIDDLE)
+        weeks = first.index.to_numpy(float)
+        axes.fill_between(weeks, low, high, color=colour, alpha=0.16, lw=0)
+        axes.fill_between(weeks, lower, upper, color=colour, alpha=0.3, lw=0)
+        if axes is not panels[0]:
+            axes.plot(weeks, first, color=COLOURS[0], lw=1.4)
+        axes.plot(weeks, tables[label].median(axis=1), color=colour)
+        axes.set_title(_folded(names[label], 26), weight="bold", color=colour)
+        _weeks(axes)
+    n_runs = weekly.groupby("scenario")["seed"].nunique().max()
+    too = f"; thin grey line: {names[next(iter(names))]}" if len(names) > 1 else ""
+    _entitle(
+        figure,
+        f"{_title(about)} over the weeks",
+        f"Line: median of {n_runs} runs{too}. Bands: half of the runs, and 90 %.",
+    )
+    panels[0].set_ylabel(_unit(about))
+    return figure
+
+
+def weekly_differences(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
+    """Return the paired difference of a metric over the weeks, with 95 % bands.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        With columns scenario, seed, week and the metric.
+    metric : str
+    names : mapping
+        What the figure calls each scenario, by label; the first is the base.
+    """
+    about = BY_NAME[metric]
+    base = next(iter(names))
+    figure, (axes,) = _canvas(1)
+    axes.axhline(0, color=INK, lw=1.2, zorder=1)
+    before = _by_week(weekly, base, metric) * _scale(about)
+    ends: dict[str, tuple[float, str]] = {names[base]: (0.0, COLOURS[0])}
+    for label, colour in list(colours(list(names)).items())[1:]:
+        gaps = _by_week(weekly, label, metric) * _scale(about) - before
+        found = [interval(row) for row in gaps.to_numpy(float)]
+        mean, low, high = np.array([each[:3] for each in found], float).T
+        weeks = gaps.index.to_numpy(float)
+        axes.fill_between(weeks, low, high, color=colour, alpha=0.2, lw=0)
+        axes.plot(weeks, mean, color=colour)
+        ends[names[label]] = float(mean[-1]), colour
+    _weeks(axes)
+    _label_ends(axes, ends)
+    _entitle(
+        figure,
+        f"{_title(about)}: what changes week by week",
+        f"Mean difference to {names[base]} in {before.shape[1]} paired worlds, "
+        "with its 95 % interval.",
+    )
+    axes.yaxis.set_major_formatter(FuncFormatter(_signed))
+    axes.set_ylabel(f"difference, {_unit(about)}")
+    return figure
+
+
+def decision_dots(
+    runs: pd.DataFrame, names: Names, currency: str, outcomes: Sequence[str]
+) -> Figure:
+    """Return what each choice changes: a dot a pair, and the mean with its interval.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        With columns scenario, seed and the outcomes.
+    names : mapping
+        What the figure calls each scenario, by label; the first is the base.
+    currency : str
+    outcomes : sequence of str
+        One panel each.
+    """
+    base, *others = names
+    figure, panels = _canvas(len(outcomes), 1.9 + 1.35 * len(others))
+    tables = {k: runs[runs["scenario"] == k].set_index("seed") for k in names}
+    for axes, outcome in zip(panels, outcomes, strict=True):
+        axes.axvline(0, color=INK, lw=1.2, zorder=1)
+        answers = []
+        for row, label in enumerate(others):
+            pair = pd.DataFrame({k: tables[k][outcome] for k in (base, label)})
+            found = difference(label, outcome, *pair.to_numpy(float).T)
+            gaps = (pair[label] - pair[base]).to_numpy(float)
+            _dots(axes, row, gaps, colours(list(names))[label])
+            _bar(axes, row, (found.difference, found.low, found.high))
+            answers.append(found)
+        axes.margins(x=0.12)
+        for row, found in enumerate(answers):
+            _answer(axes, row, found)
+        title = {"active": "Customers at the end", "npv": f"NPV, {currency}"}
+        axes.set_title(title.get(outcome, outcome), weight="bold", pad=16)
+        axes.set_ylim(len(others) - 0.45, -0.62)
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(False)
+        axes.xaxis.set_major_formatter(FuncFormatter(_signed))
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    for row, label in enumerate(others):
+        panels[0].annotate(
+            _folded(names[label], 22),
+            (0, row),
+            xycoords=("axes fraction", "data"),
+            xytext=(-14, 0),
+            textcoords="offset points",
+            ha="right",
+            va="center",
+            color=colours(list(names))[label],
+            weight="bold",
+        )
+    n_pairs = len(tables[base])
+    _entitle(
+        figure,
+        f"What each choice changes against {names[base]}",
+        f"A dot is one of {n_pairs} paired worlds. Bar: mean with its 95 % interval.",
+    )
+    return figure
+
+
+def true_and_measured_nps(weekly: pd.DataFrame, names: Names) -> Figure:
+    """Return what customers think beside what the firm's survey shows.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        With columns scenario, seed, week, true_nps and measured_nps.
+    names : mapping
+        What the figure calls each scenario, by label, in order.
+    """
+    figure, panels = _canvas(len(names), share_y=True)
+    for axes, label in zip(panels, names, strict=True):
+        colour = colours(list(names))[label]
+        true = _by_week(weekly, label, "true_nps")
+        measured = _by_week(weekly, label, "measured_nps")
+        weeks = true.index.to_numpy(float)
+        for table, dash in ((measured, (0, (4, 2))), (true, "-")):
+            low, high = table.quantile(0.25, axis=1), table.quantile(0.75, axis=1)
+            axes.fill_between(weeks, low, high, color=colour, alpha=0.2, lw=0)
+            axes.plot(weeks, table.mean(axis=1), color=colour, linestyle=dash)
+        gap = interval((measured - true).to_numpy(float)[-LAST_WEEKS:].ravel()).mean
+        axes.set_title(_folded(names[label], 26), weight="bold", color=colour)
+        _weeks(axes)
+        _name_lines(axes, measured.mean(axis=1), true.mean(axis=1), gap)
+    panels[0].set_ylabel("Net Promoter Score, points")
+    n_runs = weekly.groupby("scenario")["seed"].nunique().max()
+    _entitle(
+        figure,
+        "What the firm measures is not what customers think",
+        f"Lines: means of {n_runs} runs. Bands: half of the runs.",
+    )
+    return figure
+
+
+# Parts
+
+
+def _canvas(
+    count: int, height: float = WIDE[1], *, share_y: bool = False
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with that many panels, at most four beside each other."""
+    rows = math.ceil(count / PER_ROW)
+    columns = math.ceil(count / rows)
+    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.05)
+    figure = Figure(figsize=(WIDE[0], height * (1 + 0.7 * (rows - 1))), layout=layout)
+    panels = list(figure.subplots(rows, columns, squeeze=False, sharey=share_y).flat)
+    for extra in panels[count:]:
+        extra.remove()
+    return figure, panels[:count]
+
+
+def _entitle(figure: Figure, title: str, subtitle: str) -> None:
+    """Write the title and, smaller, how to read the figure."""
+    figure.suptitle(title, x=0.012, ha="left", size=17, weight="bold")
+    figure.supxlabel(subtitle, x=0.012, ha="left", size=11, color=QUIET)
+
+
+def _by_week(weekly: pd.DataFrame, label: str, metric: str) -> pd.DataFrame:
+    """Return a metric of one scenario: weeks down, seeds across."""
+    rows = weekly[weekly["scenario"] == label]
+    return rows.pivot(index="week", columns="seed", values=metric)
+
+
+def _scale(about: Metric) -> float:
+    return 100.0 if about.unit.startswith("share") else 1.0
+
+
+def _unit(about: Metric) -> str:
+    return about.unit.replace("share", "%", 1)
+
+
+def _title(about: Metric) -> str:
+    words = {"active": "Customers", "true_nps": "True NPS", "npv": "NPV"}
+    return words.get(about.name, about.name.replace("_", " ").capitalize())
+
+
+def _signed(value: float, _: object) -> str:
+    """Return a tick with its sign and no more decimals than it has."""
+    decimals = len(f"{value:.4g}".partition(".")[2]) if abs(value) < 1000 else 0
+    return ("+" if value > 0 else "") + number(value, 10.0**-decimals)
+
+
+def _folded(text: str, width: int) -> str:
+    return "\n".join(textwrap.wrap(text, width))
+
+
+def _weeks(axes: Axes) -> None:
+    axes.set_xlabel("weeks")
+    axes.grid(axis="y", color=FAINT, lw=0.8)
+    axes.set_axisbelow(True)
+    axes.margins(x=0)
+
+
+def _label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write names where lines end, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    order = sorted(ends, key=lambda name: ends[name][0])
+    folded = {name: _folded(name, 24) for name in order}
+    places: list[float] = []
+    above = -1.0
+    for name in order:
+        half = LEAST_GAP / 2 * (1 + folded[name].count("\n"))
+        place = max((ends[name][0] - low) / (high - low), above + half)
+        places.append(place)
+        above = place + half
+    down = max(0.0, above - 1.03)
+    for name, place in zip(order, places, strict=True):
+        axes.annotate(
+            folded[name],
+            (1, place - down),
+            xycoords="axes fraction",
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=ends[name][1],
+            weight="bold",
+            linespacing=1.15,
+        )
+
+
+def _name_lines(
+    axes: Axes, measured: "pd.Series[float]", true: "pd.Series[float]", gap: float
+) -> None:
+    """Name both lines, and the distance between them at the end."""
+    week = float(measured.index[len(measured) // 2])
+    for line, text, va, shift in (
+        (measured, "measured", "bottom", 9),
+        (true, "true", "top", -9),
+    ):
+        near = line.iloc[max(0, len(line) // 2 - 8) : len(line) // 2 + 8]
+        y = float(near.max() if va == "bottom" else near.min())
+        axes.annotate(
+            text,
+            (week, y),
+            xytext=(0, shift),
+            textcoords="offset points",
+            ha="center",
+            va=va,
+        )
+    if not np.isfinite(gap):
+        return
+    end = float(measured.index[-1])
+    tail = measured.iloc[-4:].mean(), true.iloc[-4:].mean()
+    axes.annotate(
+        "",
+        (end, tail[0]),
+        (end, tail[1]),
+        arrowprops={"arrowstyle": "<->", "color": INK, "lw": 1.2, "shrinkA": 0},
+    )
+    axes.annotate(
+        f"blind spot\n{number(gap)} points",
+        (end, sum(tail) / 2),
+        xytext=(-8, 0),
+        textcoords="offset points",
+        ha="right",
+        va="center",
+        weight="bold",
+    )
+
+
+def _dots(axes: Axes, row: int, gaps: Array, colour: str) -> None:
+    """Draw a dot a pair, spread so that neighbours can be told apart."""
+    rank = np.argsort(np.argsort(gaps))
+    spread = ((rank * 0.618034) % 1 - 0.5) * 0.26
+    axes.scatter(gaps, row + spread + 0.08, s=26, color=colour, alpha=0.5, lw=0)
+
+
+def _bar(axes: Axes, row: int, found: tuple[float, float, float]) -> None:
+    mean, low, high = found
+    axes.plot([low, high], [row - 0.22] * 2, color=INK, lw=5, solid_capstyle="butt")
+    axes.plot(mean, row - 0.22, "o", color="white", mec=INK, mew=2, ms=9, zorder=4)
+
+
+def _answer(axes: Axes, row: int, found: Difference) -> None:
+    """Write a difference above its bar, within the panel."""
+    text = change_text(found, OUTCOME_BY_NAME[found.outcome])
+    is_sure = found.is_conclusive or found.is_equal
+    low, high = axes.get_xlim()
+    place = (found.difference - low) / (high - low)
+    align, at = "center", place
+    if not EDGE < place < 1 - EDGE:
+        align, at = ("left", 0.0) if place <= EDGE else ("right", 1.0)
+    note = axes.annotate(
+        text if is_sure else f"{text}: can be luck",
+        (at, row - 0.36),
+        xycoords=("axes fraction", "data"),
+        ha=align,
+        weight="bold" if is_sure else "normal",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
+        annotation_clip=False,
+    )
+    note.set_in_layout(False)
+
+
+# On disk
+
+
+def draw_comparison(found: Comparison) -> list[str]:
+    """Draw the figures of a comparison into its study; return the paths."""
+    study, names = found.study, names_of(found.study)
+    with style():
+        return _saved(
+            study,
+            {
+                "decision": decision_dots(
+                    study.runs, names, found.currency, ("active", "npv")
+                ),
+                "customers_difference": weekly_differences(
+                    study.weekly, "active", names
+                ),
+                "true_nps_difference": weekly_differences(
+                    study.weekly, "true_nps", names
+                ),
+                "customers": weekly_bands(study.weekly, "active", names),
+                "true_and_measured_nps": true_and_measured_nps(study.weekly, names),
+            },
+        )
+
+
+def draw_study(study: Study) -> list[str]:
+    """Draw the figures of a single scenario into its study; return the paths."""
+    names = names_of(study)
+    with style():
+        return _saved(
+            study,
+            {
+                "customers": weekly_bands(study.weekly, "active", names),
+                "churn": weekly_bands(study.weekly, "churn", names),
+                "true_and_measured_nps": true_and_measured_nps(study.weekly, names),
+            },
+        )
+
+
+def names_of(study: Study) -> dict[str, str]:
+    """Return what figures call each scenario: its name, or its label if shared."""
+    names = [scenario.name for scenario in study.scenarios.values()]
+    return {
+        label: label if names.count(scenario.name) > 1 else scenario.name
+        for label, scenario in study.scenarios.items()
+    }
+
+
+def _saved(study: Study, figures: Mapping[str, Figure]) -> list[str]:
+    """Save each figure as PNG and SVG, whole or not at all; return the PNGs."""
+    folder, paths = study.folder / "figures", []
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, figure in figures.items():
+            for ending, metadata in (("svg", {"Date": None}), ("png", {})):
+                path = folder / f"{name}.{ending}"
+                _save(figure, path, metadata)
+            paths.append(str(path))
+    except OSError as error:
+        raise StudyError(
+            f"{folder}: cannot be written ({error.strerror or error}); the runs are "
+            f"finished and can be read in {study.folder}"
+        ) from None
+    return paths
+
+
+def _save(figure: Figure, path: Path, metadata: Mapping[str, Any]) -> None:
+    hidden = path.with_name(f".{path.name}.tmp")
+    try:
+        figure.savefig(hidden, format=path.suffix[1:], metadata=dict(metadata))
+        hidden.replace(path)
+    finally:
+        hidden.unlink(missing_ok=True)

@@ -1,0 +1,445 @@
+"""What a person reads: progress, tables and verdict in the terminal."""
+
+import inspect
+import json
+import math
+import sys
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.panel import Panel
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from simulation.levers import LEVERS, Lever
+from simulation.metrics import METRICS
+from simulation.model import PHASES, PerceptionModel
+from simulation.quantity import shown as plain
+from simulation.scenario import Parameter, parameters
+
+from .comparison import (
+    Comparison,
+    change_text,
+    interval,
+    level_text,
+    number,
+    rounded_to,
+    shown,
+    step_of,
+)
+from .study import (
+    OUTCOME_BY_NAME,
+    OUTCOMES,
+    InputError,
+    Life,
+    Request,
+    Study,
+    Watcher,
+    as_json,
+)
+
+HEADLINES = (
+    "active",
+    "churn",
+    "true_nps",
+    "measured_nps",
+    "blind_spot",
+    "rating",
+    "lever_cost",
+    "npv",
+)
+"""The outcomes that the tables show; files and `--json` have all."""
+
+TITLES = {
+    "active": "Customers",
+    "churn": "Churn, %/year",
+    "true_nps": "True NPS",
+    "measured_nps": "Measured NPS",
+    "blind_spot": "Blind spot",
+    "rating": "Rating",
+    "lever_cost": "Levers, ",
+    "npv": "NPV, ",
+}
+PER_TABLE = 2
+"""Scenarios beside the base in one table, so that it fits 80 columns."""
+CELL = 24
+"""Room for a difference with its interval."""
+SHORTEST = 1e-9
+
+
+class Screen(Watcher):
+    """Shows on stderr how a study goes; a line now and then where no one looks."""
+
+    def __init__(self, console: Console | None = None) -> None:
+        self.console = console or Console(stderr=True, highlight=False)
+        self.values: dict[int, dict[str, float]] = {}
+        self.done = 0
+        self.request: Request | None = None
+        self.bar = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.completed:.0f} of {task.total:.0f} runs"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.description}"),
+            console=self.console,
+            disable=not self.console.is_terminal,
+            transient=True,
+        )
+
+    def compiling(self) -> None:
+        """Say why nothing happens yet."""
+        self.console.print("Compiling the model: once, about a minute …")
+
+    def began(self, request: Request) -> None:
+        """Show an empty bar."""
+        self.request, self.began_at = request, time.monotonic()
+        self.task = self.bar.add_task("", total=len(request.plan))
+        self.bar.start()
+
+    def finished(self, life: Life) -> None:
+        """Move the bar, and say how precise the first outcome is by now."""
+        self.done += 1
+        self.values.setdefault(life.run.seed, {})[life.run.scenario] = life.outcomes[
+            "active"
+        ]
+        self.bar.update(self.task, completed=self.done, description=self._words())
+
+    def ended(self) -> None:
+        """Take the bar away."""
+        self.bar.stop()
+
+    def _words(self) -> str:
+        assert self.request is not None
+        passed = max(time.monotonic() - self.began_at, SHORTEST)
+        rate = self.done / passed
+        left = (len(self.request.plan) - self.done) / rate
+        words = f"{rate:.1f} a second, {_duration(left)} left"
+        return f"{words}, {self._precision()}".removesuffix(", ")
+
+    def _precision(self) -> str:
+        assert self.request is not None
+        first, *others = self.request.scenarios
+        names = (first, *others[:1])
+        lives = [row for row in self.values.values() if all(k in row for k in names)]
+        values = np.array([row[names[-1]] for row in lives])
+        if others:
+            values = values - np.array([row[first] for row in lives])
+        found = interval(values)
+        if found.n < 3 or not math.isfinite(found.half):
+            return ""
+        step = min(max(rounded_to(found.half), 0.1), 1.0)
+        sign = "+" if others and found.mean > 0 else ""
+        about = f"{sign}{number(found.mean, step)} ± {number(found.half, step)}"
+        return f"{names[-1]}: {about} customers"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 6000 else f"{seconds / 3600:.1f} h"
+
+
+# Tables
+
+
+def comparison_tables(found: Comparison) -> list[Table]:
+    """Return the decision table, in parts that fit a narrow terminal."""
+    others = found.others
+    chunks = [others[i : i + PER_TABLE] for i in range(0, len(others), PER_TABLE)]
+    return [_comparison_table(found, chunk) for chunk in chunks]
+
+
+def _empty_table() -> Table:
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold"
+    )
+    table.add_column("", no_wrap=True)
+    return table
+
+
+def _comparison_table(found: Comparison, others: Sequence[str]) -> Table:
+    table = _empty_table()
+    table.add_column(found.base, justify="right")
+    for label in others:
+        table.add_column(label, justify="right", overflow="fold", min_width=CELL)
+    for name in HEADLINES:
+        outcome = OUTCOME_BY_NAME[name]
+        level = level_text(found.level(found.base, name), outcome)
+        cells = [Text(level.replace(" ± ", "\n± "))]
+        for label in others:
+            change = found.of(label, name)
+            style = "bold" if change.is_conclusive else "dim"
+            cell = Text(level_text(found.level(label, name), outcome))
+            cell.append("\n" + change_text(change, outcome), style)
+            cells.append(cell)
+        table.add_row(_title(name, found.currency), *cells)
+    return table
+
+
+def _title(name: str, currency: str) -> str:
+    is_money = OUTCOME_BY_NAME[name].unit == "money"
+    return TITLES[name] + (currency if is_money else "")
+
+
+def levels_table(study: Study) -> Table:
+    """Return one scenario's outcomes with their intervals."""
+    (label,) = study.labels
+    currency = study.scenarios[label].money.currency
+    table = _empty_table()
+    table.add_column("mean, 95 % interval", justify="right")
+    table.add_column("half of the runs", justify="right")
+    for name in HEADLINES:
+        outcome = OUTCOME_BY_NAME[name]
+        values = study.runs[name].to_numpy(float)
+        level = interval(values)
+        step = step_of(outcome, level.half)
+        low, high = np.nanquantile(values, [0.25, 0.75]) if level.n else (np.nan,) * 2
+        spread = f"{shown(low, outcome, step)} to {shown(high, outcome, step)}"
+        table.add_row(_title(name, currency), level_text(level, outcome), spread)
+    return table
+
+
+# Pages
+
+
+def show_comparison(found: Comparison, figures: Sequence[str]) -> None:
+    """Print verdict, tables and where everything is."""
+    console = Console(highlight=False)
+    n_pairs = int(found.differences["n_pairs"].max())
+    console.print(Panel(found.verdict, title="Verdict", padding=(1, 2)))
+    for table in comparison_tables(found):
+        console.print(table)
+    few = "pair" if n_pairs == 1 else "pairs"
+    console.print(
+        f"{n_pairs} {few} of worlds with common luck. ± and (… to …) are 95 % "
+        "intervals; a dim difference can be luck.",
+        style="dim",
+    )
+    npv = max(
+        (found.of(k, "npv").n_independent for k in found.others), default=math.nan
+    )
+    if math.isfinite(npv) and npv > 2 * n_pairs:
+        console.print(
+            f"With luck of its own, each world would have needed up to {npv:,.0f} runs "
+            "for the same interval of NPV.",
+            style="dim",
+        )
+    show_paths(console, found.study, figures)
+
+
+def show_study(study: Study, figures: Sequence[str]) -> None:
+    """Print one scenario's outcomes and where everything is."""
+    console = Console(highlight=False)
+    (scenario,) = study.scenarios.values()
+    console.print(Text(scenario.name, "bold"))
+    console.print(levels_table(study))
+    show_paths(console, study, figures)
+
+
+def show_paths(console: Console, study: Study, figures: Sequence[str]) -> None:
+    """Print warnings, then where figures and data are."""
+    for words in study.manifest["warnings"]:
+        console.print(Text(f"Note: {words}", "yellow"))
+    lines = [("Figures", path) for path in figures]
+    lines.append(("Weekly data", f"{study.folder}/weekly.parquet"))
+    lines.append(("Runs", f"{study.folder}/runs.parquet"))
+    lines.append(("What was run", f"{study.folder}/manifest.json"))
+    before = ""
+    for title, path in lines:
+        console.print(f"{title if title != before else '':<13}{path}", soft_wrap=True)
+        before = title
+
+
+def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]:
+    """Return the same for a program."""
+    return {
+        "verdict": found.verdict,
+        "base": found.base,
+        "currency": found.currency,
+        "differences": _records(found.differences),
+        **_study_json(found.study, figures),
+        "levels": _records(found.levels),
+    }
+
+
+def study_json(study: Study, figures: Sequence[str]) -> dict[str, Any]:
+    """Return one scenario's outcomes for a program."""
+    levels = [
+        {"outcome": name, "unit": outcome.unit, **_level(study.runs[name])}
+        for name, outcome in OUTCOME_BY_NAME.items()
+    ]
+    return {**_study_json(study, figures), "levels": levels}
+
+
+def _level(values: "pd.Series[float]") -> dict[str, float]:
+    mean, low, high, count = interval(values.to_numpy(float))
+    return {"mean": mean, "low": low, "high": high, "n_runs": count}
+
+
+def _study_json(study: Study, figures: Sequence[str]) -> dict[str, Any]:
+    return {
+        "scenarios": {k: s.name for k, s in study.scenarios.items()},
+        "runs": study.manifest["runs"],
+        "warnings": study.manifest["warnings"],
+        "folder": str(study.folder),
+        "figures": list(figures),
+        "weekly": f"{study.folder}/weekly.parquet",
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
+
+
+def print_json(content: Mapping[str, Any] | Sequence[Any]) -> None:
+    """Print a document on stdout, and nothing else."""
+    text = json.dumps(as_json(content), indent=2, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write(text + "\n")
+
+
+# Words
+
+
+class Entry(NamedTuple):
+    """One word that can be looked up."""
+
+    kind: str
+    name: str
+    text: str
+    """One line."""
+    details: tuple[tuple[str, str], ...]
+
+
+KINDS = ("parameter", "lever", "metric", "outcome", "phase")
+
+
+def glossary(kind: str) -> list[Entry]:
+    """Return every word of a kind, in the order of files."""
+    if kind == "parameter":
+        return [_parameter(each) for each in parameters()]
+    if kind == "lever":
+        return [_lever(name, lever) for name, lever in LEVERS.items()]
+    if kind == "metric":
+        where = "weekly.parquet, a row a run and week"
+        return [
+            Entry(kind, m.name, m.text, (("Unit", m.unit), ("In", where)))
+            for m in METRICS
+        ]
+    if kind == "outcome":
+        where = "runs.parquet, a row a run"
+        return [
+            Entry(kind, o.name, o.text, (("Unit", o.unit), ("In", where)))
+            for o in OUTCOMES
+        ]
+    return [_phase(place, name) for place, name in enumerate(PHASES, start=1)]
+
+
+def _parameter(about: Parameter) -> Entry:
+    low, high = about.range
+    allowed = f"{plain(about.ge)} or more"
+    if about.le is not None and math.isfinite(about.le):
+        allowed = f"{plain(about.ge)} to {plain(about.le)}"
+    elif about.le is not None:
+        allowed += ", or .inf"
+    default = "left out" if about.default is None else plain(about.default)
+    details = (
+        ("Unit", about.unit),
+        ("Default", default),
+        ("Usual", f"{plain(low)} to {plain(high)}"),
+        ("Allowed", allowed),
+        ("Source", about.source),
+    )
+    return Entry("parameter", about.path, about.text, details)
+
+
+def _lever(name: str, lever: type[Lever]) -> Entry:
+    here = f"levers.{name}."
+    keys = [p for p in parameters() if p.path.startswith(here)]
+    details = (
+        ("Moves", lever.moves),
+        ("Side effect", lever.side_effect),
+        ("Evidence", lever.evidence),
+        *((key.path.removeprefix(here), _key_text(key)) for key in keys),
+    )
+    return Entry("lever", name, lever.text, details)
+
+
+def _key_text(key: Parameter) -> str:
+    default = "left out" if key.default is None else plain(key.default)
+    return f"{key.text} [{default} {key.unit}]".replace("[left out ", "[left out; ")
+
+
+def _phase(place: int, name: str) -> Entry:
+    text = inspect.getdoc(getattr(PerceptionModel, name)) or ""
+    first, _, rest = text.partition("\n")
+    details = [("Order", f"{place} of {len(PHASES)} in each week")]
+    if rest.strip():
+        details.append(("More", " ".join(rest.split())))
+    return Entry("phase", name, first, tuple(details))
+
+
+def looked_up(kind: str, name: str) -> list[Entry]:
+    """Return the entries of a name, of any kind if `kind` is empty.
+
+    A parameter may be named by its last word, which several can share.
+
+    Raises
+    ------
+    InputError
+        Naming the nearest known word.
+    """
+    entries = [
+        entry for each in ([kind] if kind else KINDS) for entry in glossary(each)
+    ]
+    found = [e for e in entries if e.name == name]
+    found = found or [e for e in entries if e.name.endswith(f".{name}")]
+    if found:
+        return found
+    words = [entry.name for entry in entries]
+    words += [word.rpartition(".")[2] for word in words]
+    near = get_close_matches(name, words, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}?" if near else "groundswell describe lists them"
+    raise InputError(f"describe: no {kind or 'word'} is called {name!r}; {hint}")
+
+
+def show_entry(entry: Entry) -> None:
+    """Print what a word means."""
+    console = Console(highlight=False)
+    console.print(Text(entry.name, "bold"), Text(entry.kind, "dim"))
+    console.print(Text(entry.text))
+    _show_pairs(console, entry.details)
+
+
+def show_list(kind: str) -> None:
+    """Print every word of a kind with its meaning."""
+    console = Console(highlight=False)
+    console.print(Text(f"{kind}s", "bold"))
+    _show_pairs(console, [(entry.name, entry.text) for entry in glossary(kind)])
+
+
+def show_kinds() -> None:
+    """Print what can be looked up."""
+    console = Console(highlight=False)
+    for kind in KINDS:
+        names = [entry.name for entry in glossary(kind)]
+        if kind == "parameter":
+            tops = dict.fromkeys(name.partition(".")[0] for name in names)
+            names = [f"{top}.…" for top in tops]
+        console.print(Text(f"{kind}s", "bold"))
+        console.print(Text("  " + ", ".join(names)))
+    console.print("groundswell describe KIND lists them; … KIND NAME explains one.")
+
+
+def _show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, text in pairs:
+        table.add_row(Text(name), Text(text))
+    console.print(table)

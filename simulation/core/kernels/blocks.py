@@ -1,0 +1,25 @@
+"""Rows in blocks: few enough to stay in the cache between two loops over them."""
+
+import numpy as np
+
+from ..jit import Word, part
+
+BLOCK = np.uint64(1024)
+ONE = np.uint64(1)
+
+
+@part
+def n_blocks(start: Word, stop: Word) -> int:
+    """Return how many blocks rows start to stop fill."""
+    return (stop - start + BLOCK - ONE) // BLOCK
+
+
+@part
+def block_of(start: Word, stop: Word, block: int) -> tuple[int, int]:
+    """Return the rows of a block: the first, and one beyond the last.
+
+    Unsigned, because a signed index brings a test for negative ones with it and
+    keeps a loop from vectorising.
+    """
+    first = start + np.uint64(block) * BLOCK
+    return first, min(first + BLOCK, stop)

@@ -1,0 +1,124 @@
+"""How fast the engine is, how much memory it takes, what common luck saves.
+
+    make bench
+
+Every number is printed; the asserted ones are the floors the project promises.
+Rates are customer-weeks a second of processor time, the building of people and
+ties and the weekly table included, compiled code warm.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+from tests.naive import microseconds
+
+pytestmark = pytest.mark.speed
+
+LEAST_RATE = 8e6
+LEAST_TIMES_TWIN = 40
+LEAST_TWIN_RATE = 0.04e6
+BYTES_A_CUSTOMER, BYTES_A_TIE_END = 250, 6
+LEAST_VARIANCE_RATIO = 10
+N_PAIRS = 100
+
+PEAK = r"""
+import json, re, sys
+from pathlib import Path
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+sizes = [f"market.customers={sys.argv[1]}", "clock.weeks=52", "clock.warmup_weeks=0"]
+model = PerceptionModel(load("baseline", sizes)).run()
+model.weekly()
+status = Path("/proc/self/status").read_text()  # ru_maxrss would be the parent's
+peak = 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+print(json.dumps([peak, model.ties.target.size]))
+"""
+
+
+def rate(n_customers: int, weeks: int, n_threads: int = 1) -> float:
+    """Return customer-weeks a second of one whole run, the best of three."""
+    settings = load(
+        "baseline",
+        [
+            f"market.customers={n_customers}",
+            f"clock.weeks={weeks}",
+            "clock.warmup_weeks=0",
+        ],
+    )
+    seconds = []
+    for seed in range(3):
+        clock = time.process_time if n_threads == 1 else time.perf_counter
+        began = clock()
+        PerceptionModel(settings, seed=seed, n_threads=n_threads).run().weekly()
+        seconds.append(clock() - began)
+    return n_customers * weeks / min(seconds)
+
+
+def test_rate_and_times_the_twin():
+    rate(1000, 4)
+    compiled = rate(100_000, 104)
+    twin = 1e6 / microseconds()
+    print(
+        f"\n100,000 customers x 104 weeks, one thread: {compiled / 1e6:.1f} million "
+        f"customer-weeks a second, {compiled / twin:.0f} x the plain Mesa twin "
+        f"({twin / 1e6:.3f} million)"
+    )
+    assert compiled >= LEAST_RATE
+    assert twin >= LEAST_TWIN_RATE
+    assert compiled >= LEAST_TIMES_TWIN * twin
+
+
+@pytest.mark.parametrize("n_customers", [2_000, 1_000_000])
+def test_rate_by_size_and_threads(n_customers):
+    weeks = 52 if n_customers < 1e6 else 12
+    one, two = rate(n_customers, weeks), rate(n_customers, weeks, 2)
+    print(f"\n{n_customers:,}: {one / 1e6:.1f} on one thread, {two / 1e6:.1f} on two")
+    assert one > 0
+
+
+def peak(n_customers: int) -> list[int]:
+    """Return the peak memory of a new process in bytes, and its tie ends."""
+    command = [sys.executable, "-c", PEAK, str(n_customers)]
+    done = subprocess.run(command, check=True, capture_output=True, env=os.environ)
+    found: list[int] = json.loads(done.stdout)
+    return found
+
+
+def test_memory_of_a_million_customers():
+    small, _ = peak(1000)
+    large, n_ends = peak(1_000_000)
+    allowed = BYTES_A_CUSTOMER * 1_000_000 + BYTES_A_TIE_END * n_ends
+    print(
+        f"\n1,000,000 customers x 52 weeks: {(large - small) / 1e6:.0f} bytes a "
+        f"customer with {n_ends / 1e6:.0f} tie ends each; {allowed / 1e6:.0f} allowed"
+    )
+    assert large - small <= allowed
+
+
+def test_common_random_numbers_pay():
+    sizes = ["market.customers=2000", "clock.weeks=52"]
+    scenarios = [load(name, sizes) for name in ("baseline", "follow_up")]
+    base, lever = (
+        np.array(
+            [
+                PerceptionModel(settings, seed=seed).run().weekly()["retention"][-1]
+                for seed in range(N_PAIRS)
+            ]
+        )
+        for settings in scenarios
+    )
+    independent = base.var(ddof=1) + lever.var(ddof=1)
+    ratio = independent / (lever - base).var(ddof=1)
+    print(
+        f"\nretention, follow_up against baseline, 2,000 customers x 52 weeks: paired "
+        f"differences vary {ratio:.0f} x less than independent ones ({N_PAIRS} pairs)"
+    )
+    assert ratio >= LEAST_VARIANCE_RATIO

@@ -1,0 +1,194 @@
+"""The command line: what it prints, for people and for programs."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from analysis.cli import app
+from analysis.study import OUTCOMES
+from analysis.terminal import HEADLINES, KINDS, TITLES, Screen, glossary
+from simulation.levers import LEVERS
+from simulation.metrics import METRICS
+from simulation.model import PHASES
+
+ROOT = Path(__file__).parents[1]
+SMALL = [
+    word
+    for change in ("market.customers=300", "clock.weeks=8", "clock.warmup_weeks=4")
+    for word in ("--set", change)
+]
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def typed(*words):
+    found = CliRunner().invoke(app, list(words))
+    assert found.exit_code == 0, found.stderr
+    return found
+
+
+# The main job
+
+
+def test_demo_ends_with_all_that_is_promised(folder):
+    out = typed("demo", "--runs", "3", "--jobs", "2", *SMALL).stdout
+    assert "Verdict" in out
+    for name in ("baseline", "follow_up", "expectation_alignment"):
+        assert name in out
+    for name in ("active", "churn", "true_nps", "measured_nps", "npv"):
+        assert TITLES[name] in out
+    assert "±" in out
+    paths = re.findall(r"results/\S+", out)
+    assert sum(path.endswith(".png") for path in paths) >= 4
+    assert all((folder / path).exists() for path in paths)
+    assert any(path.endswith("weekly.parquet") for path in paths)
+
+
+def test_table_fits_80_columns():
+    out = typed("demo", "--runs", "3", "--jobs", "1", *SMALL).stdout
+    table = out[out.index("baseline ") :].split("Figures")[0]
+    assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
+
+
+def test_compare_for_a_program(folder):
+    words = ["compare", "baseline", "follow_up", "--runs", "3", "--jobs", "1", *SMALL]
+    found = json.loads(typed(*words, "--json").stdout)
+    assert found["verdict"]
+    assert found["runs"] == {"planned": 6, "finished": 6, "failed": 0}
+    rows = {(r["scenario"], r["outcome"]): r for r in found["differences"]}
+    assert set(rows) == {("follow_up", o.name) for o in OUTCOMES}
+    assert {"low", "high", "correlation", "variance_ratio"} <= set(
+        rows["follow_up", "npv"]
+    )
+    assert len(pd.read_parquet(found["weekly"])) == 6 * 8
+
+
+def test_run_for_people_and_programs(folder):
+    words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
+    out = typed(*words, "--out", "mine").stdout
+    assert all(TITLES[name] in out for name in HEADLINES)
+    found = json.loads(typed(*words, "--out", "mine", "--json").stdout)
+    assert [row["outcome"] for row in found["levels"]] == [o.name for o in OUTCOMES]
+    assert found["folder"] == "mine"
+
+
+def test_quiet_prints_where_the_study_is(folder):
+    words = ["run", "baseline", "--runs", "1", "--jobs", "1", *SMALL]
+    found = typed(*words, "-q")
+    (line,) = found.stdout.splitlines()
+    assert (folder / line / "manifest.json").is_file()
+    assert found.stderr == ""
+
+
+def test_seeds_and_changes_reach_the_study(folder):
+    words = ["run", "baseline", "--runs", "2", "--seed", "40", "--jobs", "1", *SMALL]
+    found = json.loads(typed(*words, "--json").stdout)
+    manifest = json.loads((folder / found["folder"] / "manifest.json").read_text())
+    assert manifest["seeds"] == [40, 41]
+    assert manifest["scenarios"]["baseline"]["market"]["customers"] == 300
+
+
+def test_a_note_says_what_else_differs(folder):
+    (folder / "x.yaml").write_text("extends: baseline\nfirm: {promise: 0.5}\n")
+    words = ["compare", "baseline", "x.yaml", "--runs", "2", "--jobs", "1", *SMALL]
+    assert "Note: x differs from baseline in firm.promise" in " ".join(
+        typed(*words).stdout.split()
+    )
+
+
+# The small tools
+
+
+def test_validate_names_each_file(folder):
+    (folder / "x.yaml").write_text("extends: baseline\n")
+    out = typed("validate", "x.yaml", "follow_up").stdout
+    assert [line.split(":")[0] for line in out.splitlines()] == ["x.yaml", "follow_up"]
+    assert typed("validate", "x.yaml", "-q").stdout == ""
+    assert json.loads(typed("validate", "x.yaml", "--json").stdout)[0]["digest"]
+    assert not (folder / "results").exists()
+
+
+def test_schema_is_the_shipped_one():
+    shipped = json.loads((ROOT / "scenarios" / "schema.json").read_text())
+    assert json.loads(typed("schema").stdout) == shipped
+
+
+def test_every_word_is_described():
+    assert [entry.name for entry in glossary("metric")] == [m.name for m in METRICS]
+    assert [entry.name for entry in glossary("lever")] == list(LEVERS)
+    assert [entry.name for entry in glossary("phase")] == list(PHASES)
+    for kind in KINDS:
+        assert all(entry.text and entry.details for entry in glossary(kind))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("describe metric true_nps", ["points", "politeness"]),
+        ("describe outcome npv", ["money", "discounted"]),
+        ("describe lever follow_up", ["Side effect", "Evidence", "coverage"]),
+        ("describe phase hear", ["6 of 8", "Messages"]),
+        ("describe parameter perception.loss_aversion", ["Source", "Usual", "Default"]),
+        ("describe loss_aversion", ["perception.loss_aversion"]),
+        ("describe parameter coverage", ["levers.follow_up.coverage"]),
+        ("describe metrics", ["active", "present_value"]),
+        ("describe", ["phases", "plan, advertise"]),
+    ],
+)
+def test_describe_explains(words, expected):
+    out = typed(*words.split()).stdout
+    assert all(word in out for word in expected)
+
+
+def test_describe_for_a_program():
+    (entry,) = json.loads(typed("describe", "metric", "active", "--json").stdout)
+    assert entry["kind"] == "metric"
+    assert entry["details"]["Unit"] == "customers"
+
+
+# The command itself
+
+
+def test_help_fits_a_screen_and_needs_no_heavy_library():
+    program = (
+        "import sys\nfrom analysis.cli import app\n"
+        "try: app(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'numba', 'numpy', 'pandas', 'matplotlib', 'scipy', 'mesa'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    began = time.perf_counter()
+    found = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert time.perf_counter() - began < 6, "0.2 s on an idle machine"
+    assert len(found.stdout.splitlines()) <= 24
+    for command in ("demo", "run", "compare", "validate", "schema", "describe"):
+        assert re.search(rf"\b{command}\b", found.stdout)
+
+
+@pytest.mark.parametrize("command", ["demo", "run", "compare"])
+def test_every_running_command_takes_the_common_options(command):
+    out = typed(command, "--help").stdout
+    for option in ("--set", "--seed", "--runs", "--jobs", "--out", "-q", "--json"):
+        assert option in out
+
+
+def test_the_wait_for_the_compiler_is_explained(capsys):
+    Screen().compiling()
+    assert "once" in capsys.readouterr().err

@@ -1,0 +1,286 @@
+"""Paired differences, their intervals, and what the verdict makes of them."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from analysis import InputError, compare
+from analysis.comparison import (
+    Verdict,
+    change_text,
+    difference,
+    interval,
+    number,
+    rounded_to,
+)
+from analysis.study import OUTCOME_BY_NAME, OUTCOMES
+from simulation.scenario import Scenario
+
+SMALL = ("market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4")
+
+
+# Numbers
+
+
+def test_interval_is_students():
+    values = np.random.default_rng(1).normal(3, 2, 12)
+    found = interval(values)
+    low, high = stats.t.interval(0.95, 11, values.mean(), stats.sem(values))
+    assert found == pytest.approx((values.mean(), low, high, 12))
+
+
+def test_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(2)
+    draws = [interval(rng.normal(1, 1, 10)) for _ in range(2000)]
+    covered = np.mean([each.low <= 1 <= each.high for each in draws])
+    assert 0.935 < covered < 0.965
+
+
+def test_one_pair_says_nothing_about_luck():
+    found = interval(np.array([5.0]))
+    assert found.mean == 5
+    assert math.isnan(found.low)
+    assert not found.is_conclusive
+
+
+def test_missing_pairs_do_not_count():
+    base = np.array([1.0, 2.0, np.nan, 4.0])
+    other = np.array([2.0, np.nan, 5.0, 6.0])
+    found = difference("x", "active", base, other)
+    assert (found.n_pairs, found.difference) == (2, 1.5)
+
+
+def test_paired_difference_is_the_paired_t_test():
+    rng = np.random.default_rng(3)
+    luck = rng.normal(900, 30, 40)
+    base, other = luck + rng.normal(0, 2, 40), luck + 5 + rng.normal(0, 2, 40)
+    found = difference("x", "active", base, other)
+    known = stats.ttest_rel(other, base).confidence_interval()
+    assert (found.low, found.high) == pytest.approx((known.low, known.high))
+    assert found.is_conclusive
+    assert found.correlation > 0.98
+    apart = base.var(ddof=1) + other.var(ddof=1)
+    assert found.variance_ratio == pytest.approx(apart / (other - base).var(ddof=1))
+    assert found.n_independent == pytest.approx(40 * found.variance_ratio)
+
+
+def test_equal_worlds_differ_by_exactly_nothing():
+    values = np.array([10.0, 11.0, 12.0])
+    found = difference("x", "active", values, values.copy())
+    assert (found.difference, found.low, found.high) == (0, 0, 0)
+    assert found.is_equal
+    assert not found.is_conclusive
+    assert found.variance_ratio == math.inf
+
+
+@pytest.mark.parametrize(
+    ("value", "step", "text"),
+    [
+        (1234567.0, 1000.0, "1,235,000"),
+        (-0.04, 0.1, "0.0"),
+        (-12.0, 1.0, "−12"),
+        (0.1234, 0.001, "0.123"),
+    ],
+)
+def test_numbers_read_well(value, step, text):
+    assert number(value, step) == text
+
+
+def test_figures_are_rounded_to_what_is_known():
+    assert [rounded_to(half) for half in (0.0, math.nan, 950.0)] == [1.0, 1.0, 10.0]
+
+
+# Words
+
+
+def verdict(active: dict[str, list[float]], npv: dict[str, list[float]]) -> str:
+    """The verdict on made-up pairs; the first label is the base."""
+    base, *others = active
+    scenarios = {label: Scenario(name=label.title()) for label in active}
+    found = []
+    for outcome in OUTCOMES:
+        source = active if outcome.name == "active" else npv
+        for label in others:
+            pair = np.array(source[base]), np.array(source[label])
+            found.append(difference(label, outcome.name, *pair))
+    return Verdict(scenarios, found, pd.DataFrame(npv)).text()
+
+
+LUCK = np.random.default_rng(4).normal(0, 1, 40)
+FLAT = [900.0 + i % 7 for i in range(40)]
+
+
+def moved(by: float, luck: float, scale: float = 1.0) -> list[float]:
+    return [scale * (f + by + luck * x) for f, x in zip(FLAT, LUCK, strict=True)]
+
+
+def test_a_sure_gain_is_said_with_its_size_and_interval():
+    said = verdict(
+        {"base": FLAT, "calls": moved(92, 60)},
+        {"base": moved(0, 0, 1000), "calls": moved(12.3, 8, 1000)},
+    )
+    assert said.startswith("Against “Base”, “Calls” ends with ")
+    assert "more customers (95 % interval" in said
+    assert " EUR more (" in said
+    assert ",000" in said or ",3" in said or ",2" in said or ",1" in said
+
+
+def test_an_interval_that_includes_zero_is_no_win():
+    said = verdict(
+        {"base": FLAT, "calls": moved(0.1, 5)},
+        {"base": moved(0, 0, 1000), "calls": moved(0.1, 8, 1000)},
+    )
+    assert said.startswith("No difference in customers or money can be told apart")
+    assert "with 40 pairs" in said
+    assert "fewer to" in said
+    assert "less to" in said
+
+
+def test_customers_up_and_money_unclear_says_both():
+    said = verdict(
+        {"base": FLAT, "calls": moved(50, 5)},
+        {"base": moved(0, 0, 1000), "calls": moved(0, 8, 1000)},
+    )
+    assert "ends with 50 more customers" in said or "more customers" in said
+    assert ", but no difference in money can be told apart from luck" in said
+
+
+def test_losing_both_is_said_as_a_loss():
+    said = verdict(
+        {"base": FLAT, "calls": moved(-50, 5)},
+        {"base": moved(0, 0, 1000), "calls": moved(-9, 8, 1000)},
+    )
+    assert "fewer customers" in said
+    assert "EUR less" in said
+    assert "−" not in said, "less 9,000 is not less −9,000"
+
+
+def test_several_name_the_best_on_money_and_on_customers():
+    said = verdict(
+        {"base": FLAT, "calls": moved(50, 5), "honest": moved(10, 5)},
+        {
+            "base": moved(0, 0, 1000),
+            "calls": moved(5, 2, 1000),
+            "honest": moved(15, -2, 1000),
+        },
+    )
+    assert "“Honest” pays best" in said
+    assert "“Calls” keeps the most customers" in said
+    assert "“Honest” earns" in said.split(". ")[-1]
+    assert said.count(". ") <= 2
+
+
+def test_several_of_which_none_pays():
+    said = verdict(
+        {"base": FLAT, "calls": moved(1, 5), "honest": moved(0, 5)},
+        {
+            "base": moved(0, 0, 1000),
+            "calls": moved(-5, 2, 1000),
+            "honest": moved(-15, 2, 1000),
+        },
+    )
+    assert said.startswith("No choice earns more than “Base”")
+
+
+def test_a_sure_gain_is_named_before_a_larger_one_that_can_be_luck():
+    said = verdict(
+        {"base": FLAT, "calls": moved(50, 5), "honest": moved(1, 5)},
+        {
+            "base": moved(0, 0, 1000),
+            "calls": moved(5, 60, 1000),
+            "honest": moved(2, 1, 1000),
+        },
+    )
+    assert "“Honest” pays best" in said
+    assert "“Calls” keeps the most customers" in said
+    assert "whether it pays cannot be told" in said
+    assert "cannot be told apart from luck with 40 pairs" in said.split(". ")[-1]
+
+
+def test_customers_gained_are_said_where_money_is_unclear():
+    said = verdict(
+        {"base": FLAT, "calls": moved(50, 5), "honest": moved(1, 5)},
+        {
+            "base": moved(0, 0, 1000),
+            "calls": moved(5, 60, 1000),
+            "honest": moved(2, 60, 1000),
+        },
+    )
+    assert said.startswith("With 40 pairs, no choice can be told apart from luck")
+    assert "“Calls” keeps the most customers: " in said
+
+
+def test_one_pair_asks_for_more():
+    said = verdict({"base": [1.0], "calls": [2.0]}, {"base": [1.0], "calls": [2.0]})
+    assert "--runs" in said
+
+
+def test_a_cell_says_no_difference_only_if_there_is_none():
+    values = np.array([0.1, 0.2, 0.3])
+    churn = OUTCOME_BY_NAME["churn"]
+    equal = difference("x", "churn", values, values)
+    assert change_text(equal, churn) == "no difference"
+    more = difference("x", "churn", values, values + np.array([0.01, 0.011, 0.012]))
+    assert change_text(more, churn).startswith("+1.10 (")
+
+
+# From end to end
+
+
+def test_a_renamed_copy_makes_exactly_no_difference(tmp_path):
+    copy = tmp_path / "copy.yaml"
+    copy.write_text("extends: follow_up\nname: Another name\n")
+    found = compare(
+        "follow_up", copy, pairs=2, overrides=SMALL, jobs=1, out=tmp_path / "study"
+    )
+    assert (found.differences["difference"] == 0).all()
+    assert (found.differences[["low", "high"]] == 0).all(axis=None)
+    assert found.differences["is_equal"].all()
+    assert found.verdict.startswith("No difference: “Another name” and “Follow up")
+    by_seed = found.study.runs.groupby("seed")["digest"].nunique()
+    assert (by_seed == 1).all(), "bit for bit"
+
+
+def test_what_else_differs_is_noted(tmp_path):
+    other = tmp_path / "other.yaml"
+    other.write_text("extends: follow_up\nfirm: {promise: 0.5}\n")
+    found = compare(
+        "baseline", other, pairs=2, overrides=SMALL, jobs=1, out=tmp_path / "study"
+    )
+    (note,) = found.study.warnings
+    assert "firm.promise" in note
+    assert found.study.manifest["warnings"] == [note]
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("clock: {weeks: 11}", "clock.weeks"), ("money: {currency: USD}", "currency")],
+)
+def test_worlds_that_cannot_be_set_side_by_side_are_refused(tmp_path, text, key):
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: baseline\n{text}\n")
+    with pytest.raises(InputError, match=key):
+        compare("baseline", other, out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_python_call_returns_frames(tmp_path):
+    found = compare(
+        "baseline",
+        "follow_up",
+        "consistency",
+        pairs=3,
+        overrides=SMALL,
+        jobs=1,
+        out=tmp_path / "study",
+    )
+    assert found.others == ("follow_up", "consistency")
+    assert len(found.differences) == 2 * len(OUTCOMES)
+    assert len(found.levels) == 3 * len(OUTCOMES)
+    one = found.of("follow_up", "npv")
+    level = found.level("follow_up", "npv")
+    assert one.mean == pytest.approx(level.mean)
+    assert one.low <= one.difference <= one.high

@@ -1,0 +1,223 @@
+"""Bad input through the command line: one line, exit code 2, nothing written."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis.cli import app
+
+ROOT = Path(__file__).parents[1]
+
+PEOPLE = "id,segment,stage,perception,trust\n"
+ROWS = "a,regular,active,0.7,0.6\nb,regular,active,0.8,0.5\nc,key,active,0.6,0.6\n"
+
+BAD = {
+    "unknown key": (
+        {"x.yaml": "extends: baseline\nclock:\n  weks: 12\n"},
+        ["x.yaml:3", "clock.weks", "did you mean 'weeks'"],
+    ),
+    "wrong type": (
+        {"x.yaml": "extends: baseline\nclock: {weeks: soon}\n"},
+        ["x.yaml:2", "clock.weeks", "'soon'", "use a whole number"],
+    ),
+    "out of range": (
+        {"x.yaml": "extends: baseline\nlevers:\n  - follow_up:\n      coverage: 1.4\n"},
+        ["x.yaml:4", "coverage", "1.4 is above 1", "use a share between 0 and 1"],
+    ),
+    "missing file": ({}, ["x.yaml", "no such file", "baseline"]),
+    "missing parent": (
+        {"x.yaml": "extends: nobody\n"},
+        ["x.yaml:1", "extends", "nobody", "no such file"],
+    ),
+    "not YAML": (
+        {"x.yaml": "name: [half\nclock: {"},
+        ["x.yaml:2", "is not YAML", "brackets"],
+    ),
+    "not a mapping": ({"x.yaml": "- 1\n- 2\n"}, ["x.yaml:1", "write keys and values"]),
+    "empty": ({"x.yaml": ""}, ["x.yaml:1", "extends: baseline"]),
+    "a cycle": (
+        {"x.yaml": "extends: y.yaml\n", "y.yaml": "extends: x.yaml\n"},
+        ["y.yaml:1", "extends", "circle", "remove one"],
+    ),
+    "shares above 1": (
+        {
+            "x.yaml": "extends: baseline\nmarket:\n  segments:\n"
+            "    - {name: a, share: 0.7}\n    - {name: b, share: 0.6}\n"
+        },
+        ["x.yaml:4", "market.segments", "1.3", "lower them until they add to 1"],
+    ),
+    "no customers": (
+        {"x.yaml": "extends: baseline\nmarket: {customers: 0}\n"},
+        ["x.yaml:2", "market.customers", "0 is below 1", "use a whole number"],
+    ),
+    "unknown customers in the network": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n"
+            "network: {kind: file, file: ties.csv}\n",
+            "people.csv": PEOPLE + ROWS,
+            "ties.csv": "a,b\nb,zoe\n",
+        },
+        ["ties.csv", "unknown customers", "'zoe'", "remove their ties"],
+    ),
+    "empty network": (
+        {
+            "x.yaml": "extends: baseline\nnetwork: {kind: file, file: ties.csv}\n",
+            "ties.csv": "",
+        },
+        ["ties.csv", "no tie", "network.kind: none"],
+    ),
+    "network file that is not there": (
+        {"x.yaml": "extends: baseline\nnetwork: {kind: file, file: ties.csv}\n"},
+        ["x.yaml:2", "network.file", "ties.csv", "give a path"],
+    ),
+    "customers file without a column": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": "id,segment,stage,perception\na,regular,active,0.7\n",
+        },
+        ["people.csv", "'trust' is missing", "add it"],
+    ),
+    "customers file with one too many": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": "id,segment,stage,perception,trust,shoe\n"
+            "a,regular,active,0.7,0.5,43\n",
+        },
+        ["people.csv", "'shoe' is not known", "Use id, segment"],
+    ),
+    "customers file with a gap": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + ROWS + "d,regular,active,,0.5\n",
+        },
+        ["people.csv", "row 4", "perception is empty", "fill it"],
+    ),
+    "customers file with a wild number": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + "a,regular,active,7,0.5\n",
+        },
+        ["people.csv", "row 1", "perception is 7", "a number from 0 to 1"],
+    ),
+    "customers file without customers": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE,
+        },
+        ["people.csv", "holds no customer", "give at least one row"],
+    ),
+}
+
+each_fault = pytest.mark.parametrize(
+    ("files", "words"), list(BAD.values()), ids=[name.replace(" ", "_") for name in BAD]
+)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An empty folder to type in, with a study folder that must stay as it is."""
+    (tmp_path / "results").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def put(files, folder):
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def everything(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+def assert_refused(words, arguments, folder):
+    before = everything(folder)
+    found = CliRunner().invoke(app, arguments)
+    assert found.exit_code == 2, found.output
+    assert isinstance(found.exception, SystemExit)
+    assert found.stdout == ""
+    assert found.stderr.count("\n") == 1, found.stderr
+    assert "Traceback" not in found.stderr
+    for word in words:
+        assert word in found.stderr
+    assert everything(folder) == before
+
+
+@each_fault
+def test_compare_refuses(files, words, folder):
+    put(files, folder)
+    assert_refused(words, ["compare", "baseline", "x.yaml"], folder)
+
+
+@each_fault
+def test_run_and_validate_say_the_same(files, words, folder):
+    put(files, folder)
+    lines = [
+        CliRunner().invoke(app, [command, "x.yaml"]).stderr
+        for command in ("run", "validate")
+    ]
+    assert lines[0] == lines[1]
+    assert all(word in lines[0] for word in words)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("market.customers=0", ["--set market.customers=0", "0 is below 1"]),
+        ("market.custmers=5", ["market.custmers", "did you mean 'customers'"]),
+        ("nonsense", ["dotted.path=value"]),
+        ("levers[0].follow_up.coverage=.5", ["has no entry"]),
+        ("market.customers_file=none.csv", ["market.customers_file", "none.csv"]),
+    ],
+)
+def test_a_change_is_checked_as_a_file_is(change, words, folder):
+    assert_refused(words, ["run", "baseline", "--set", change], folder)
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("describe metric true_npx", ["'true_npx'", "did you mean 'true_nps'"]),
+        ("describe metrik true_nps", ["'metrik'", "did you mean 'metric'"]),
+        ("describe zzz", ["'zzz'", "groundswell describe"]),
+    ],
+)
+def test_an_unknown_word_suggests_the_nearest(typed, words, folder):
+    assert_refused(words, typed.split(), folder)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "run baseline --runs 0",
+        "run baseline --jobs none",
+        "run",
+        "compare baseline",
+        "compare baseline follow_up --sed 3",
+        "conquer baseline",
+    ],
+)
+def test_a_misuse_of_the_command_exits_with_2(typed, folder):
+    found = CliRunner().invoke(app, typed.split())
+    assert found.exit_code == 2
+    assert "Traceback" not in found.stderr
+    assert not list((folder / "results").iterdir())
+
+
+def test_a_real_process_refuses_too(folder):
+    (folder / "x.yaml").write_text("extends: baseline\nclock: {weks: 3}\n")
+    found = subprocess.run(
+        [sys.executable, "-m", "analysis.cli", "compare", "baseline", "x.yaml"],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert re.fullmatch(r"x\.yaml:2: clock\.weks: .*\n", found.stderr)
+    assert not list((folder / "results").iterdir())

@@ -1,0 +1,313 @@
+"""The model: the order of the week, what is conserved, bounds, the clock, extremes."""
+
+import inspect
+import math
+from typing import get_type_hints
+
+import numpy as np
+import pytest
+
+from simulation.core.columns import Customers, Tally, declarations
+from simulation.metrics import METRICS
+from simulation.model import BOOKS, PHASES, PerceptionModel
+from simulation.scenario import Scenario, load, shipped
+
+EVERY_SCENARIO = pytest.mark.parametrize("name", shipped())
+SHORT = {"weeks": 12, "warmup_weeks": 4}
+SIGNED = {"fit", "satisfaction"}
+"""Shares that may be negative: added to quality; −1 for none."""
+
+
+def built(n=150, seed=2, n_threads=1, **sections):
+    settings = {"market": {"customers": n}, "clock": SHORT, **sections}
+    return PerceptionModel(Scenario(**settings), seed=seed, n_threads=n_threads)
+
+
+def small(name):
+    """A shipped scenario in a small market, for a short while."""
+    return load(
+        name, ["market.customers=300", "clock.weeks=26", "clock.warmup_weeks=6"]
+    )
+
+
+def columns(model):
+    return {
+        f"{part}.{name}": array
+        for part, record in model.people._asdict().items()
+        for name, array in record._asdict().items()
+    }
+
+
+def assert_same(one, other):
+    theirs = {**columns(other), **other.weekly()}
+    for name, column in {**columns(one), **one.weekly()}.items():
+        np.testing.assert_array_equal(column, theirs[name], err_msg=name)
+
+
+# The week
+
+
+def test_the_week_is_the_list_of_phases():
+    assert PHASES == (
+        "plan",
+        "advertise",
+        "serve",
+        "recover",
+        "tell",
+        "hear",
+        "choose",
+        "measure",
+    )
+    for phase in PHASES:
+        method = getattr(PerceptionModel, phase)
+        assert method.__doc__
+        assert list(inspect.signature(method).parameters) == ["self"]
+
+
+def test_a_step_lives_every_phase_once_in_order(monkeypatch):
+    lived = []
+    for phase in PHASES:
+        monkeypatch.setattr(
+            PerceptionModel, phase, lambda _, phase=phase: lived.append(phase)
+        )
+    model = built(2)
+    model.step()
+    assert tuple(lived) == PHASES
+
+
+# What is conserved, and bounded
+
+
+@EVERY_SCENARIO
+def test_people_are_conserved_and_columns_stay_in_bounds(name):
+    model = PerceptionModel(small(name), seed=4)
+    n = model.n_customers
+    stock = None
+    while not model.is_over:
+        before = stock
+        model.step()
+        stock = {kind: model.metric(kind) for kind in ("active", "prospects", "lost")}
+        assert sum(stock.values()) == n
+        stages = np.bincount(model.people.relation.stage, minlength=3)
+        assert [stock["prospects"], stock["active"], stock["lost"]] == stages.tolist()
+        if before is not None:
+            joined, left, returned = (
+                model.metric(flow) for flow in ("joined", "left", "returned")
+            )
+            assert stock["active"] - before["active"] == joined + returned - left
+            assert before["prospects"] - stock["prospects"] == joined
+            assert stock["lost"] - before["lost"] == left - returned
+    assert_in_bounds(model)
+
+
+def assert_in_bounds(model):
+    for part, record in get_type_hints(Customers).items():
+        for name, column in declarations(record).items():
+            values = getattr(getattr(model.people, part), name)
+            where = f"{part}.{name}"
+            assert np.isfinite(values).all(), where
+            if column.unit == "share":
+                low = -1 if name in SIGNED else 0
+                assert low <= values.min(), where
+                assert values.max() <= 1, where
+            elif column.unit in ("flag", "ratio", "nats", "contacts", "experiences"):
+                assert values.min() >= 0, where
+            if column.unit == "flag":
+                assert values.max() <= 1, where
+    assert model.people.relation.stage.max() <= 2
+    assert model.people.relation.since.max() <= model.tick
+
+
+@EVERY_SCENARIO
+def test_ledger_adds_up(name):
+    model = PerceptionModel(small(name), seed=4).run()
+    weekly, settings = model.weekly(), model.settings
+    costs = [weekly[book] for book in BOOKS if book.startswith("cost_")]
+    np.testing.assert_allclose(weekly["cost"], sum(costs), rtol=0, atol=1e-6)
+    np.testing.assert_allclose(
+        weekly["profit"], weekly["revenue"] - weekly["cost"], rtol=0, atol=1e-6
+    )
+    per_year = 1 + settings.money.discount_rate
+    discount = per_year ** (-weekly["week"] / (365.25 / 7))
+    np.testing.assert_allclose(weekly["present_value"], weekly["profit"] * discount)
+    serving = settings.money.cost_to_serve * weekly["episodes"]
+    np.testing.assert_allclose(weekly["cost_service"], serving)
+    newcomers = weekly["joined"] + weekly["returned"]
+    acquiring = settings.money.acquisition_cost * newcomers
+    np.testing.assert_allclose(weekly["cost_acquisition"], acquiring)
+    handling = settings.money.complaint_cost * weekly["complaints"]
+    np.testing.assert_allclose(weekly["cost_complaints"], handling)
+    counts = model.record().counts
+    by_segment = counts[:, Tally.ACTIVE_BY_SEGMENT : Tally.ACTIVE_BY_SEGMENT + 8]
+    np.testing.assert_array_equal(by_segment.sum(axis=1), weekly["active"])
+    by_cause = [weekly[m.name] for m in METRICS if m.name.startswith("left_by_")]
+    np.testing.assert_array_equal(sum(by_cause), weekly["left"])
+    stars = [weekly[f"reviews_{star}_star"] for star in range(1, 6)]
+    np.testing.assert_array_equal(sum(stars), weekly["reviews"])
+
+
+def test_a_hired_lever_costs_what_it_says():
+    lever = {"cost_once": 1000, "cost_per_week": 10, "cost_per_customer_week": 0}
+    model = built(levers=[{"consistency": {**lever, "from_week": 3}}]).run()
+    costs = model.weekly()["cost_levers"]
+    assert costs.tolist() == [0, 0, 0, 1010, *[10] * 8]
+
+
+# The clock
+
+
+def test_week_counts_from_the_end_of_the_warm_up():
+    model = built(20)
+    weeks = [model.week]
+    while not model.is_over:
+        model.step()
+        weeks.append(model.week)
+    assert weeks == list(range(-4, 13))
+    assert model.weekly()["week"].tolist() == list(range(12))
+
+
+def test_a_run_ends_at_the_horizon():
+    model = built(20)
+    assert model.running
+    assert model.run() is model
+    assert model.is_over
+    assert not model.running
+    assert model.tick == 16
+    assert model.run().tick == 16
+    other = built(20)
+    other.run_model()
+    assert_same(model, other)
+
+
+@pytest.mark.parametrize("n", [1, 2, 7, 150])
+def test_threads_change_nothing(n):
+    alone = built(n).run()
+    for n_threads in (2, 3):
+        assert_same(alone, built(n, n_threads=n_threads).run())
+
+
+def test_the_seed_is_the_world():
+    assert_same(built(seed=7).run(), built(seed=np.int64(7)).run())
+    one, other = built(seed=7).run(), built(seed=8).run()
+    assert not np.array_equal(one.people.mind.trust, other.people.mind.trust)
+
+
+@pytest.mark.parametrize("days", [1, 7, 14])
+def test_weekly_has_the_columns_of_the_metrics(days):
+    model = built(60, clock={**SHORT, "tick_days": days})
+    names = ["week", *(metric.name for metric in METRICS)]
+    assert list(model.weekly()) == names
+    assert all(column.shape == (0,) for column in model.weekly().values())
+    weekly = model.run().weekly()
+    assert list(weekly) == names
+    n_rows = 6 if days == 14 else 12
+    assert all(column.shape == (n_rows,) for column in weekly.values())
+    assert (
+        weekly["week"].tolist()
+        == list(range(12))[(1 if days == 14 else 0) :: 12 // n_rows]
+    )
+    people = weekly["active"] + weekly["prospects"] + weekly["lost"]
+    assert people.tolist() == [60] * n_rows
+
+
+def test_no_scenario_changes_the_weekly_columns():
+    tables = [PerceptionModel(small(name), seed=1).weekly() for name in shipped()]
+    assert len({tuple(table) for table in tables}) == 1
+
+
+# A metric at a time
+
+
+@pytest.mark.parametrize("warmup", [0, 4])
+def test_metric_is_that_of_the_last_week(warmup):
+    lever = {"follow_up": {"cost_once": 500, "cost_per_contact": 4, "from_week": 2}}
+    sections = {"clock": {"weeks": 8, "warmup_weeks": warmup}, "levers": [lever]}
+    watched, alone = built(**sections), built(**sections)
+    names = [metric.name for metric in METRICS]
+    assert all(math.isnan(watched.metric(name)) for name in names)
+    rows = []
+    for _ in range(warmup + 8 + 3):
+        watched.step()
+        rows.append([watched.metric(name) for name in names])
+        alone.step()
+    assert_same(watched, alone)
+    for name, column in zip(names, zip(*rows, strict=True), strict=True):
+        lived = np.array(column[warmup : warmup + 8])
+        np.testing.assert_array_equal(lived, alone.weekly()[name], err_msg=name)
+    assert watched.firm.has_paid_once.tolist() == alone.firm.has_paid_once.tolist()
+    nps = np.array(rows)[:, names.index("true_nps")]
+    assert np.isfinite(nps).all()
+
+
+def test_unknown_metric_names_the_nearest():
+    with pytest.raises(
+        ValueError, match="no metric 'true_mps'; did you mean 'true_nps'"
+    ):
+        built(2).metric("true_mps")
+
+
+# Extremes
+
+
+@pytest.mark.parametrize("n", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["small_world", "scale_free", "complete", "none"])
+def test_the_smallest_markets_run(n, kind):
+    model = built(n, network={"kind": kind}).run()
+    weekly = model.weekly()
+    people = weekly["active"] + weekly["prospects"] + weekly["lost"]
+    assert people.tolist() == [n] * 12
+    assert_in_bounds(model)
+
+
+@pytest.mark.parametrize("warmup", [0, 1])
+def test_one_week_runs(warmup):
+    weekly = built(clock={"weeks": 1, "warmup_weeks": warmup}).run().weekly()
+    assert all(column.shape == (1,) for column in weekly.values())
+    assert weekly["week"].tolist() == [0]
+
+
+def test_without_warm_up_retention_counts_from_the_start():
+    model = built(clock={"weeks": 12, "warmup_weeks": 0})
+    n_started = int(model.is_customer().sum())
+    retention = model.run().weekly()["retention"]
+    assert np.isfinite(retention).all()
+    assert (np.diff(retention) <= 0).all()
+    assert retention[0] >= 1 - model.weekly()["left"][0] / n_started
+
+
+@pytest.mark.parametrize("share", [0, 1])
+def test_nobody_or_everybody_is_a_customer_at_first(share):
+    model = built(market={"customers": 150, "share_active": share})
+    assert model.is_customer().mean() == share
+    weekly = model.run().weekly()
+    people = weekly["active"] + weekly["prospects"] + weekly["lost"]
+    assert people.tolist() == [150] * 12
+    assert_in_bounds(model)
+    if share == 1:
+        assert weekly["prospects"].tolist() == [0] * 12
+
+
+def test_without_customers_shares_are_unknown_and_counts_zero():
+    market = {"customers": 20, "share_active": 0}
+    joining = {"advertising_chance": 0, "message_effect": 0}
+    weekly = built(market=market, joining=joining).run().weekly()
+    for name in ("active", "joined", "left", "sampled", "revenue"):
+        assert weekly[name].tolist() == [0] * 12
+    for name in ("true_nps", "perception", "trust", "churn", "retention"):
+        assert np.isnan(weekly[name]).all()
+
+
+# The closed loop
+
+
+def test_what_was_never_measured_starts_nothing():
+    when = {"metric": "measured_nps", "below": 100}
+    follow_up = {"follow_up": {"when": when, "cost_per_contact": 5}}
+    silent = {"sample_share": 0.0}
+    model = built(levers=[follow_up], survey=silent).run()
+    weekly = model.weekly()
+    assert np.isnan(weekly["measured_nps"]).all()
+    assert weekly["cost_levers"].tolist() == [0] * 12
+    assert_same(model, built(survey=silent).run())
+    loud = built(levers=[follow_up], survey={"sample_share": 1.0}).run()
+    assert loud.weekly()["cost_levers"].sum() > 0

@@ -1,0 +1,361 @@
+"""A study on disk: whole, readable, explained; and robust to what goes wrong."""
+
+import errno
+import json
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+
+import analysis.study as studies
+from analysis import InputError, StudyError, run
+from analysis.design import Run, crossed, seeds
+from analysis.study import OUTCOMES, Life, Store, folder_of, live, lives, read_scenarios
+from simulation.metrics import METRICS
+from simulation.scenario import Scenario, load
+
+ROOT = Path(__file__).parents[1]
+SMALL = ("market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4")
+
+
+@pytest.fixture
+def small():
+    return load("baseline", SMALL)
+
+
+@pytest.fixture
+def study(tmp_path):
+    return run("follow_up", runs=4, overrides=SMALL, jobs=1, out=tmp_path / "study")
+
+
+# Outcomes
+
+
+def columns(**given):
+    n_weeks = 8
+    table = {metric.name: np.zeros(n_weeks) for metric in METRICS}
+    table["week"] = np.arange(n_weeks)
+    return table | {k: np.asarray(v, float) for k, v in given.items()}
+
+
+def outcome(name, years=1.0, **given):
+    return studies.OUTCOME_BY_NAME[name].formula(columns(**given), years)
+
+
+def test_ends_sums_and_late_means():
+    rising = np.arange(8.0)
+    assert outcome("active", active=rising) == 7
+    assert outcome("joined", joined=rising) == 28
+    assert outcome("rating", rating=rising) == pytest.approx(5.5)
+    assert outcome("npv", present_value=rising) == 28
+    assert outcome("lever_cost", cost_levers=rising) == 28
+
+
+def test_late_means_are_of_the_weeks_that_have_a_value():
+    values = np.full(8, np.nan)
+    assert np.isnan(outcome("measured_nps", measured_nps=values))
+    values[6] = 30
+    assert outcome("measured_nps", measured_nps=values) == 30
+
+
+def test_annual_churn_is_that_of_a_constant_hazard():
+    rate = outcome("churn", 0.5, active=np.full(8, 100.0), left=np.full(8, 1.25))
+    assert rate == pytest.approx(1 - np.exp(-0.2))
+    assert np.isnan(outcome("churn"))
+
+
+# One run
+
+
+def test_digest_is_equal_only_for_equal_lives(small):
+    one, again = (live(Run(0, "x", 3), small) for _ in range(2))
+    other = live(Run(0, "x", 4), small)
+    assert one.digest == again.digest != other.digest
+
+
+def test_a_failed_run_is_a_result(small, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("a\nlong story")
+
+    monkeypatch.setattr(studies, "PerceptionModel", broken)
+    life = live(Run(0, "x", 3), small)
+    assert (life.status, life.error) == ("failed", "ZeroDivisionError: a long story")
+    assert all(np.isnan(value) for value in life.outcomes.values())
+
+
+# Many runs
+
+
+def test_processes_and_threads_change_nothing(small):
+    plan = crossed(["x"], seeds(4))
+    scenarios = {"x": small}
+    alone = {life.run: life.digest for life in lives(plan, scenarios, 1)}
+    together = {life.run: life.digest for life in lives(plan, scenarios, 2)}
+    threaded = {r: live(r, small, 2).digest for r in plan}
+    assert alone == together == threaded
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+def test_a_killed_worker_costs_only_the_run_that_kills(small, monkeypatch):
+    """Workers are forked here, so they inherit what stands in for the model."""
+    honest = studies.PerceptionModel
+
+    def deadly(scenario, *, seed, n_threads):
+        if seed == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return honest(scenario, seed=seed, n_threads=n_threads)
+
+    monkeypatch.setattr(studies, "PerceptionModel", deadly)
+    plan = crossed(["x"], seeds(6))
+    found = {life.run.seed: life for life in lives(plan, {"x": small}, 2)}
+    assert set(found) == set(range(1, 7))
+    assert {s for s, life in found.items() if life.status == "failed"} == {3}
+    assert "killed" in found[3].error
+
+
+# On disk
+
+
+def test_tables_have_the_promised_columns(study):
+    runs = pd.read_parquet(study.folder / "runs.parquet")
+    head = ["run", "scenario", "seed", "status", "error", "seconds", "digest"]
+    assert list(runs.columns) == head + [each.name for each in OUTCOMES]
+    weekly = pd.read_parquet(study.folder / "weekly.parquet")
+    head = ["run", "scenario", "seed", "week"]
+    assert list(weekly.columns) == head + [each.name for each in METRICS]
+    assert len(weekly) == 4 * 10
+    assert weekly.groupby("run")["week"].apply(list).map(tuple).nunique() == 1
+
+
+def test_outcomes_agree_with_the_weeks(study):
+    joined = study.weekly.groupby("run")["joined"].sum()
+    assert (study.runs.set_index("run")["joined"] == joined).all()
+    last = study.weekly.groupby("run")["active"].last()
+    assert (study.runs.set_index("run")["active"] == last).all()
+
+
+def test_manifest_explains_the_study(study):
+    manifest = study.manifest
+    assert manifest["status"] == "complete"
+    assert manifest["seeds"] == [1, 2, 3, 4]
+    assert manifest["runs"] == {"planned": 4, "finished": 4, "failed": 0}
+    assert manifest["packages"]["mesa"]
+    assert manifest["source"]["core"]
+    assert manifest["timings"]["seconds"] > 0
+    told = manifest["scenarios"]["follow_up"]
+    digest = told.pop("digest")
+    again = Scenario.model_validate(told)
+    assert again == load("follow_up", SMALL)
+    assert again.digest() == digest
+
+
+def test_infinity_is_written_as_yaml_has_it(tmp_path):
+    changes = (*SMALL, "leaving.frailty_shape=.inf")
+    study = run("baseline", runs=1, overrides=changes, jobs=1, out=tmp_path / "study")
+    text = (study.folder / "manifest.json").read_text()
+    assert json.loads(text, parse_constant=pytest.fail)
+    assert study.manifest["scenarios"]["baseline"]["leaving"]["frailty_shape"] == ".inf"
+
+
+def test_folder_is_named_by_what_is_asked(small):
+    def name(scenarios, count):
+        return folder_of("run", scenarios, crossed(list(scenarios), seeds(count))).name
+
+    assert name({"a": small}, 3) == name({"a": small}, 3)
+    assert (
+        len({name({"a": small}, 3), name({"a": small}, 4), name({"b": small}, 3)}) == 3
+    )
+    assert name({"a": small}, 3).startswith("run-a-")
+
+
+def test_a_file_named_twice_is_read_once(tmp_path, monkeypatch):
+    calls = []
+
+    def counted(source, overrides):
+        calls.append(source)
+        return load(source, overrides)
+
+    monkeypatch.setattr(studies, "load", counted)
+    found = read_scenarios(["baseline", "follow_up", "baseline"])
+    assert list(found) == ["baseline", "follow_up", "baseline-2"]
+    assert calls == ["baseline", "follow_up"]
+
+
+def test_the_same_study_again_replaces_the_old_one(study):
+    again = run("follow_up", runs=2, overrides=SMALL, jobs=1, out=study.folder)
+    assert len(again.runs) == 2
+    assert len(again.weekly) == 20
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "diary.txt").write_text("mine")
+    with pytest.raises(InputError, match="--out"):
+        run("baseline", runs=1, overrides=SMALL, jobs=1, out=tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["diary.txt"]
+
+
+def test_parts_and_readers_ignore_half_written_files(study):
+    for name in ("runs.parquet", "weekly.parquet"):
+        (study.folder / name / ".part-00009.parquet.tmp").write_bytes(b"PAR1 half")
+    assert len(pd.read_parquet(study.folder / "runs.parquet")) == 4
+    assert pq.read_table(study.folder / "weekly.parquet").num_rows == 40
+    assert len(list((study.folder / "runs.parquet").glob("*.parquet"))) == 1
+
+
+def test_each_part_is_whole_the_moment_it_appears(tmp_path, small):
+    store = Store(tmp_path / "study")
+    store.open()
+    for seed in (1, 2, 3):
+        store.add(live(Run(seed, "x", seed), small))
+        store.flush()
+        runs = pd.read_parquet(store.folder / "runs.parquet")
+        weekly = pd.read_parquet(store.folder / "weekly.parquet")
+        assert len(runs) == seed == weekly["run"].nunique()
+
+
+def test_failed_runs_never_stop_a_study(tmp_path, monkeypatch):
+    honest = studies.live
+
+    def moody(run, scenario, n_threads=1):
+        life = honest(run, scenario, n_threads)
+        if run.seed != 2:
+            return life
+        return Life(run, "failed", "Moody: no", 0.0, "", life.outcomes, {})
+
+    monkeypatch.setattr(studies, "live", moody)
+    study = run("baseline", runs=3, overrides=SMALL, jobs=1, out=tmp_path / "study")
+    assert study.runs["status"].tolist() == ["ok", "failed", "ok"]
+    assert study.manifest["runs"]["failed"] == 1
+    assert any("1 of 3 runs failed" in words for words in study.manifest["warnings"])
+
+
+def test_a_study_of_failures_alone_says_so(tmp_path, monkeypatch):
+    def broken(run, *_):
+        return Life(
+            run, "failed", "Moody: no", 0.0, "", {o.name: np.nan for o in OUTCOMES}, {}
+        )
+
+    monkeypatch.setattr(studies, "live", broken)
+    with pytest.raises(StudyError, match=r"every run failed.*Moody: no"):
+        run("baseline", runs=2, overrides=SMALL, jobs=1, out=tmp_path / "study")
+
+
+# Where it cannot write
+
+
+def test_full_disk_loses_no_run_that_was_written(tmp_path, monkeypatch):
+    """The disk is full from the third part on."""
+    monkeypatch.setattr(studies, "WRITE_EVERY", 0.0)
+    write = pq.write_table
+    parts = []
+
+    def limited(table, where, **options):
+        parts.append(where)
+        if len(parts) > 4:
+            Path(where).write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write(table, where, **options)
+
+    monkeypatch.setattr(studies.pq, "write_table", limited)
+    folder = tmp_path / "study"
+    with pytest.raises(StudyError) as caught:
+        run("baseline", runs=6, overrides=SMALL, jobs=1, out=folder)
+    line = str(caught.value)
+    assert "No space left on device" in line
+    assert "2 of 6 runs were finished and can be read" in line
+    assert "\n" not in line
+    assert len(pd.read_parquet(folder / "runs.parquet")) == 2
+    assert pd.read_parquet(folder / "weekly.parquet")["run"].nunique() == 2
+    assert not list(folder.rglob("*.tmp"))
+
+
+COMMAND = [sys.executable, "-m", "analysis.cli"]
+CHANGES = [word for change in SMALL for word in ("--set", change)]
+
+
+def command(*words, folder, **options):
+    return subprocess.run(
+        [*COMMAND, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        **options,
+    )
+
+
+def test_no_room_for_a_file_is_one_line(tmp_path):
+    """No file may grow beyond some kilobytes, as the kernel itself enforces."""
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, 24_000))
+
+    found = command(
+        *("run", "baseline", "--runs", "2", "--jobs", "1", *CHANGES),
+        folder=tmp_path,
+        preexec_fn=limited,
+    )
+    assert found.returncode == 1, found.stderr
+    assert "cannot be written" in found.stderr
+    assert found.stderr.count("\n") == 1
+    assert not list(tmp_path.rglob("*.tmp"))
+
+
+@pytest.mark.parametrize("place", ["file in the way/study", "/proc/groundswell"])
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, place):
+    """Root may write to read-only folders, so here nobody can."""
+    (tmp_path / "file in the way").write_text("")
+    found = command(
+        *("run", "baseline", "--runs", "1", "--jobs", "1", "--out", place, *CHANGES),
+        folder=tmp_path,
+    )
+    assert found.returncode == 1, found.stderr
+    assert "cannot be written" in found.stderr
+    assert "--out" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_keeps_what_was_finished(tmp_path, jobs):
+    """As a terminal does it: the signal reaches the whole process group."""
+    words = shlex.split("compare baseline follow_up --runs 100000 --out study")
+    started = subprocess.Popen(
+        [*COMMAND, *words, "--jobs", jobs, *CHANGES],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        parts = tmp_path / "study" / "runs.parquet"
+        for _ in range(600):
+            if list(parts.glob("*.parquet")) or started.poll() is not None:
+                break
+            time.sleep(0.1)
+        os.killpg(started.pid, signal.SIGINT)
+        out, err = started.communicate(timeout=20)
+    finally:
+        started.kill()
+    assert started.returncode == 130, err
+    assert out == ""
+    assert err.startswith("Stopped: ")
+    assert err.count("\n") == 1, err
+    runs = pd.read_parquet(parts)
+    assert f"{len(runs)} of 200000 runs were finished" in err
+    weekly = pd.read_parquet(tmp_path / "study" / "weekly.parquet")
+    assert weekly["run"].nunique() == len(runs) > 0
+    manifest = json.loads((tmp_path / "study" / "manifest.json").read_text())
+    assert manifest["status"] == "stopped"
+    assert manifest["runs"]["finished"] == len(runs)
