@@ -343,26 +343,16 @@ class PerceptionModel(mesa.Model):
         if self.tick == 0:
             return math.nan
         clock = self.settings.clock
+        books = self.firm.books(self.told, self.week - clock.weeks_per_tick)
         record = Record(
             week=np.array([math.floor(self.week - clock.weeks_per_tick)]),
             counts=self.told[np.newaxis],
-            books={book: np.array([x]) for book, x in self._last_books().items()},
+            books={book: np.array([x]) for book, x in books.items()},
             years=np.array([clock.tick_days / DAYS_PER_YEAR]),
             n_touchpoints=len(self.settings.journey.touchpoints),
             n_started=self.n_started,
         )
         return float(BY_NAME[name].formula(record)[0])
-
-    def _last_books(self) -> dict[str, float]:
-        """Return the books of the last tick; reading them changes nothing."""
-        row = self.tick - self.n_warm_up - 1
-        if 0 <= row < self.n_ticks:
-            names = (*BOOKS, *MEASURED)
-            return dict(zip(names, self.ledger[row].tolist(), strict=True))
-        paid = self.firm.has_paid_once.copy()
-        books = self.firm.books(self.told, row * self.settings.clock.weeks_per_tick)
-        self.firm.has_paid_once[:] = paid
-        return books
 
     def is_customer(self) -> Array:
         """Return who is an active customer now, bool, shape (n_customers,)."""

@@ -234,7 +234,7 @@ def test_metric_is_that_of_the_last_week(warmup):
     for name, column in zip(names, zip(*rows, strict=True), strict=True):
         lived = np.array(column[warmup : warmup + 8])
         np.testing.assert_array_equal(lived, alone.weekly()[name], err_msg=name)
-    assert watched.firm.has_paid_once.tolist() == alone.firm.has_paid_once.tolist()
+    assert watched.firm.first_tick.tolist() == alone.firm.first_tick.tolist()
     nps = np.array(rows)[:, names.index("true_nps")]
     assert np.isfinite(nps).all()
 

@@ -77,6 +77,9 @@ def walking_out(grievance: float, walk_out: float) -> float:
     ----------
     PwC 2018, "Experience is everything": 32 % say they would leave a brand they
     love after one bad experience; the default scales what is said to what is done.
+
+    >>> walking_out(0.5, 0.25)
+    0.125
     """
     return grievance * walk_out
 
@@ -145,7 +148,11 @@ def joining_chance(
 
 @rule
 def discouragement(effect: float, negative: int) -> float:
-    """Return the factor e^{−θ N₋} of the bad messages believed this tick."""
+    """Return the factor e^{−θ N₋} of the bad messages believed this tick.
+
+    >>> discouragement(0.5, 0)
+    1.0
+    """
     return exponential(-effect * negative) if negative > 0 else 1.0
 
 
@@ -169,5 +176,8 @@ def returning_chance(perception: float, chance: float) -> float:
     ----------
     Kumar, Bhagwat & Zhang 2015, doi:10.1509/jm.14.0107: a better first life makes
     a return likelier.
+
+    >>> returning_chance(0.5, 0.25)
+    0.125
     """
     return chance * perception

@@ -35,13 +35,21 @@ def failing_chance(failure: float, handoff: float, is_handed_off: int) -> float:
 
 @rule
 def delivered(quality: float, fit: float) -> float:
-    """Return the quality a person lives, in [0, 1]: what was served, plus the fit."""
+    """Return the quality a person lives, in [0, 1]: what was served, plus the fit.
+
+    >>> delivered(0.5, 0.25), delivered(0.9, 0.25)
+    (0.75, 1.0)
+    """
     return share(quality + fit)
 
 
 @rule
 def gap(experience: float, expectation: float) -> float:
-    """Return experience minus expectation, in [-1, 1]."""
+    """Return experience minus expectation, in [-1, 1].
+
+    >>> gap(0.5, 0.75)
+    -0.25
+    """
     return experience - expectation
 
 
@@ -88,5 +96,9 @@ def satisfaction(
 
 @rule
 def served_sd(sd: float, factor: float, pressure: float) -> float:
-    """Return the sd of quality this tick: the touchpoint's, plus sales pressure."""
+    """Return the sd of quality this tick: the touchpoint's, plus sales pressure.
+
+    >>> served_sd(0.5, 0.5, 0.25)
+    0.5
+    """
     return sd * factor + pressure

@@ -30,13 +30,21 @@ def moved(belief: float, toward: float, step: float) -> float:
 
 @rule
 def weighed(evidence: float, weight: float, limit: float) -> float:
-    """Return the evidence held after one more piece: n + w, at most the memory."""
+    """Return the evidence held after one more piece: n + w, at most the memory.
+
+    >>> weighed(2.0, 1.0, 6.0), weighed(6.0, 1.0, 6.0)
+    (3.0, 6.0)
+    """
     return min(evidence + weight, limit)
 
 
 @rule
 def drifted(expectation: float, drift: float) -> float:
-    """Return the expectation after the norm has risen, or fallen, within [0, 1]."""
+    """Return the expectation after the norm has risen, or fallen, within [0, 1].
+
+    >>> drifted(0.5, 0.25), drifted(1.0, 0.25)
+    (0.75, 1.0)
+    """
     return min(max(expectation + drift, 0.0), 1.0)
 
 
@@ -61,7 +69,11 @@ def starting_expectation(
 
 @rule
 def learned(perception: float, satisfaction: float, rate: float) -> float:
-    """Return the perception after an episode: P + α w (s − P)."""
+    """Return the perception after an episode: P + α w (s − P).
+
+    >>> learned(0.5, 1.0, 0.5)
+    0.75
+    """
     return perception + rate * (satisfaction - perception)
 
 

@@ -40,6 +40,9 @@ def repair_share(strength: float, is_repeat: int) -> float:
     References
     ----------
     Maxham & Netemeyer 2002, doi:10.1509/jmkg.66.4.57.18512.
+
+    >>> repair_share(0.5, 0), repair_share(0.5, 1)
+    (0.5, 0.25)
     """
     return strength * HALF if is_repeat else strength
 
@@ -64,7 +67,11 @@ def consoled(
 
 @rule
 def reconciled(trust: float, lost: float, repaired: float) -> float:
-    """Return the trust after a repair: T + min(1, ρ T_lost) (1 − T)."""
+    """Return the trust after a repair: T + min(1, ρ T_lost) (1 − T).
+
+    >>> reconciled(0.5, 0.5, 1.0)
+    0.75
+    """
     return trust + min(1.0, repaired * lost) * (1.0 - trust)
 
 
@@ -99,5 +106,8 @@ def is_unhappy(perception: float, grievance: float, neutral: float) -> bool:
 
     Perception below the neutral point, or a grievance of at least a tenth.
     Assumption: what a firm would call unhappy if it could look.
+
+    >>> is_unhappy(0.5, 0.0, 0.6), is_unhappy(0.8, 0.5, 0.6), is_unhappy(0.8, 0, 0.6)
+    (True, True, False)
     """
     return perception < neutral or grievance >= NOTICEABLE

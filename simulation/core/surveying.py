@@ -47,13 +47,20 @@ def is_promoter(score: int) -> bool:
     References
     ----------
     Reichheld 2003, "The one number you need to grow".
+
+    >>> is_promoter(9), is_promoter(8)
+    (True, False)
     """
     return score >= PROMOTER_FROM
 
 
 @rule
 def is_detractor(score: int) -> bool:
-    """Return whether a score of the Net Promoter question is 6 or less."""
+    """Return whether a score of the Net Promoter question is 6 or less.
+
+    >>> is_detractor(6), is_detractor(7)
+    (True, False)
+    """
     return score <= DETRACTOR_TO
 
 

@@ -93,5 +93,9 @@ def stars(satisfaction: float) -> int:
 
 @rule
 def rating_evidence(weight: float, site_weight: float) -> float:
-    """Return the evidence in the public rating: w_R n_R / (n_R + prior)."""
+    """Return the evidence in the public rating: w_R n_R / (n_R + prior).
+
+    >>> rating_evidence(0.5, 0.5)
+    0.25
+    """
     return weight * site_weight

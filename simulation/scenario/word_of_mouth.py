@@ -207,7 +207,7 @@ class Reviews(Section):
     read_chance_prospect: float = quantity(
         0.25,
         "share per month",
-        "Chance that anybody else reads the rating.",
+        "Chance that a prospect reads the rating.",
         "Assumption: one prospect in four",
         (0.05, 0.6),
         le=1,

@@ -16,7 +16,7 @@ import numpy as np
 
 from ..columns import Array
 from ..elementary import logarithm, power, square_root
-from ..jit import kernel, rule
+from ..jit import kernel, part, rule
 from ..randomness import fold, uniform
 
 EXTRA = 0
@@ -176,7 +176,7 @@ def communities(
     return found
 
 
-@kernel
+@part
 def tie_some(
     key: int, first: int, last: int, rest: float, found: int, other: Array
 ) -> int:
