@@ -203,7 +203,7 @@ class PerceptionModel(mesa.Model):
     def plan(self) -> None:
         """Apply the levers in force, and react to what was measured last week."""
         started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
-        self._pressure = self.firm.plan(started)
+        self._world = self.world(self.firm.plan(started))
 
     def advertise(self) -> None:
         """Promises reach people and pull their expectations, through trust."""
@@ -238,7 +238,7 @@ class PerceptionModel(mesa.Model):
         self._sweep(measure)
         self.firm.measure(self.told)
 
-    def world(self) -> World:
+    def world(self, pressure_sd: float = 0.0) -> World:
         """Return everything a kernel may read or write in this tick."""
         clock = self.settings.clock
         week = Week(
@@ -246,7 +246,7 @@ class PerceptionModel(mesa.Model):
             keys=self.tick_keys,
             traits_keys=self.trait_keys,
             promise=self.firm.promise,
-            pressure_sd=self._pressure,
+            pressure_sd=pressure_sd,
             new_since=self.tick - clock.ticks(NEW_WEEKS),
             last_warm_up_tick=self.n_warm_up,
             rating=self.firm.rating,
@@ -263,16 +263,16 @@ class PerceptionModel(mesa.Model):
 
     def _sweep(self, kernel: Kernel) -> None:
         """Run a kernel over all rows; what its ranges counted is added up."""
-        world = self.world()
-        edges = np.linspace(0, self.n_customers, self.n_threads + 1).astype(np.uint64)
-        tallies = np.zeros((self.n_threads, N_TALLY), np.int64)
+        n, n_threads = self.n_customers, self.n_threads
+        if n_threads == 1:
+            kernel(self._world, np.uint64(0), np.uint64(n), self.told)
+            return
+        edges = [np.uint64(n * part // n_threads) for part in range(n_threads + 1)]
+        tallies = np.zeros((n_threads, N_TALLY), np.int64)
         ranges = zip(edges[:-1], edges[1:], tallies, strict=True)
-        if self.n_threads == 1:
-            kernel(world, edges[0], edges[1], tallies[0])
-        else:
-            jobs = [self._pool.submit(kernel, world, *each) for each in ranges]
-            for job in jobs:
-                job.result()
+        jobs = [self._pool.submit(kernel, self._world, *each) for each in ranges]
+        for job in jobs:
+            job.result()
         self.told += tallies.sum(axis=0)
 
     @cached_property
@@ -363,6 +363,7 @@ class PerceptionModel(mesa.Model):
         """Leave the threads behind when the model is copied or pickled."""
         state = self.__dict__.copy()
         state.pop("_pool", None)
+        state.pop("_world", None)
         return state
 
     def copy(self) -> "PerceptionModel":

@@ -301,12 +301,12 @@ for name in ("draw_traits", "draw_relations", "draw_minds"):
 
 
 class Uncompiled(PerceptionModel):
-    def world(self):
-        return in_scalars(super().world())
+    def world(self, *pressure):
+        return in_scalars(super().world(*pressure))
 
     def _sweep(self, kernel):
         tally = np.zeros(self.told.size, np.int64)
-        kernel(self.world(), 0, self.n_customers, tally)
+        kernel(self._world, 0, self.n_customers, tally)
         self.told += tally
 
 

@@ -76,7 +76,6 @@ N_SLOTS = 20
 @rule
 def mix(bits: Word) -> int:
     """Return a 64-bit word in which every bit depends on every bit of `bits`."""
-    bits = word(bits)
     bits = (bits ^ (bits >> 30)) * FIRST_FACTOR & MASK
     bits = (bits ^ (bits >> 27)) * SECOND_FACTOR & MASK
     return bits ^ (bits >> 31)
