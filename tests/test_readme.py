@@ -33,8 +33,6 @@ COMMANDS = typed("groundswell")
 
 @pytest.fixture
 def command_line():
-    if not importlib.util.find_spec("analysis.cli"):
-        pytest.skip("not written yet: analysis/cli.py")
     return importlib.import_module("analysis.cli")
 
 
@@ -79,7 +77,5 @@ def test_make_targets_exist():
 
 def test_linked_files_exist():
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    if not (ROOT / "scenarios" / "README.md").exists():
-        pytest.skip("not written yet: scenarios/README.md")
     assert links
     assert not [link for link in links if not (ROOT / link).exists()]
