@@ -95,7 +95,7 @@ class Firm(mesa.Agent):
         self.review_count = 0.0
         self.review_total = 0.0
         self.review_keep = clock.keep(settings.reviews.half_life_weeks)
-        self.watched = {"complaints": 0.0, "reviews": 0.0}
+        self.watched = dict.fromkeys(("complaints", "reviews", "rating"), math.nan)
         n_rows = max(1, len(settings.levers))
         self.strength = np.zeros(MAX_LEVERS)
         self.first_tick = np.zeros(n_rows, np.int64)
@@ -137,13 +137,16 @@ class Firm(mesa.Agent):
         if week < 0 or lever.coverage == 0:
             return 0.0
         if lever.when is not None:
-            measured = {**self.watched, **self.measured()}[lever.when.metric]
+            measured = {**self.measured(), **self.watched}[lever.when.metric]
             if not lever.when.holds(measured):
                 return 0.0
         return lever.strength_at(week)
 
     def measured(self) -> dict[str, float]:
-        """Return what the firm steers by; NaN where it never measured."""
+        """Return what the firm has measured; NaN where it never did.
+
+        The rating is what the site shows, which is the norm before any review.
+        """
         return {
             "measured_nps": self.survey.nps,
             "measured_satisfaction": self.survey.overall,
@@ -205,6 +208,8 @@ class Firm(mesa.Agent):
         self.watched["complaints"] = float(told[Tally.COMPLAINTS]) / weeks
         posted = told[Tally.STARS : Tally.STARS + STARS.size]
         self.watched["reviews"] = float(posted.sum()) / weeks
+        has_rating = self.rating[1] > 0
+        self.watched["rating"] = self.measured()["rating"] if has_rating else math.nan
 
     def books(self, told: Array, week: float) -> dict[str, float]:
         """Return the ledger of one tick, and what the firm measured by its end.

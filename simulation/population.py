@@ -116,7 +116,7 @@ def start_of(settings: Scenario) -> Start:
     )
 
 
-def ids_of(labels: "pd.Series[str]") -> Array:
+def ids_of(labels: "pd.Series[str] | pd.Series[float]") -> Array:
     """Return the 64-bit id of each label: whole numbers as they are, text hashed."""
     text = labels.astype(str)
     if text.str.fullmatch(r"\d{1,18}").all():
@@ -145,10 +145,10 @@ def read_customers(path: Path, settings: Scenario) -> pd.DataFrame:
     known = (*REQUIRED, *OPTIONAL)
     for column in table.columns:
         if column not in known:
-            near = get_close_matches(column, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            near = get_close_matches(str(column).lower(), known, 1)
+            hint = f", did you mean {near[0]!r}?" if near else ""
             _reject(
-                path, f"column {column!r} is not known{hint} Use {', '.join(known)}"
+                path, f"column {column!r} is not known{hint}; use {', '.join(known)}"
             )
     for column in REQUIRED:
         if column not in table.columns:
@@ -170,7 +170,9 @@ def _read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(path, dtype={"id": str}, skipinitialspace=True)
+        return pd.read_csv(
+            path, dtype={"id": str}, skipinitialspace=True, index_col=False
+        )
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise PopulationError(
@@ -185,7 +187,7 @@ def _check_column(path: Path, column: "pd.Series[float]", settings: Scenario) ->
     if row is not None:
         _reject(path, f"row {row}: {name} is empty; fill it or remove the row")
     if name == "id":
-        row = _first(column.astype(str).duplicated())
+        row = _first(pd.Series(ids_of(column)).duplicated())
         if row is not None:
             value = column.iloc[row - 1]
             _reject(path, f"row {row}: id {value!r} occurs twice; ids must differ")
@@ -207,7 +209,7 @@ def _check_numbers(path: Path, column: "pd.Series[float]") -> None:
     low, high = {
         **dict.fromkeys((*SHARES, *FLAGS), (0.0, 1.0)),
         "fit": (-1.0, 1.0),
-        "frailty": (0.0, np.inf),
+        "frailty": (0.0, 1000.0),
         "leniency": (-10.0, 10.0),
         "tenure_weeks": (0.0, 5200.0),
     }[name]

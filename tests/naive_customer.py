@@ -75,7 +75,7 @@ class NaiveCustomer(Talker):
             neutral = self.model.numbers.word_of_mouth.neutral
             return recovery.is_unhappy(self.perception, self.grievance, neutral)
         if lever.audience == Audience.SILENT:
-            return self.case.touchpoint != NOWHERE and not self.case.has_complained
+            return self.has_open_case() and not self.case.has_complained
         if lever.audience == Audience.HUBS:
             return self.degree >= lever.hub_degree
         if lever.audience == Audience.SEGMENT:
@@ -192,10 +192,12 @@ class NaiveCustomer(Talker):
         """Bear a grudge; a worse failure than the open one becomes the case."""
         numbers, case, tick = self.model.numbers.recovery, self.case, self.model.tick
         grievance = recovery.grievance_of(s, numbers.severe_below)
-        self.grievance = single(max(self.grievance, grievance))
-        if case.touchpoint != NOWHERE and s >= case.satisfaction:
+        still_hurts = self.grievance
+        self.grievance = single(max(still_hurts, grievance))
+        if self.has_open_case() and grievance < still_hurts:
             return
-        case.is_repeat = int(tick - case.opened <= numbers.repeat_within)
+        if case.opened < tick:
+            case.is_repeat = int(tick - case.opened <= numbers.repeat_within)
         case.touchpoint = k
         case.satisfaction = single(s)
         case.perception_before = perception
@@ -203,6 +205,12 @@ class NaiveCustomer(Talker):
         case.opened = tick
         case.due = NOWHERE
         case.has_complained = 0
+
+    def has_open_case(self) -> bool:
+        """Whether I bear a failure nobody made good, and have not forgotten it."""
+        age = self.model.tick - self.case.opened
+        is_fresh = age <= self.model.numbers.recovery.case_life
+        return self.case.touchpoint != NOWHERE and is_fresh
 
     # 4. Complaints and repairs
 
@@ -272,7 +280,7 @@ class NaiveCustomer(Talker):
             if uniform(model.keys.upsell[0], self.id) < chance:
                 told[TALLY.UPSELLS] += 1
                 told[TALLY.SOLD + case.contact_lever] += 1
-        is_silent = case.touchpoint != NOWHERE and not case.has_complained
+        is_silent = self.has_open_case() and not case.has_complained
         luck = uniform(model.keys.voice[0], self.id)
         if is_silent and luck < numbers.voice_when_asked:
             self.be_repaired()

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import mesa
 
-from simulation.core.columns import FIXED_POINT
+from simulation.core.columns import FIXED_POINT, MOST_MESSAGES
 from tests.naive_rules import (
     ACTIVE,
     BLAME,
@@ -169,6 +169,7 @@ class Talker(mesa.Agent):
 
     def believe(self, k: int, value: int, count: int, sign: SimpleNamespace) -> None:
         """Take `count` messages of one value, in 65,536ths, into the inbox."""
+        count = min(count, MOST_MESSAGES - len(self.inbox))
         self.inbox += [(k, value)] * count
         self.model.told[sign.believed] += count
         if sign is PRAISE:

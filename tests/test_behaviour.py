@@ -74,3 +74,53 @@ def test_ticks_of_1_7_and_14_days_agree():
             assert other[name] == pytest.approx(weekly[name], rel=0.03)
         print(f"{days:2} days: true NPS {other['true NPS'] - weekly['true NPS']:+.2f}")
         assert other["true NPS"] == pytest.approx(weekly["true NPS"], abs=2)
+
+
+def test_repairs_do_not_run_dry():
+    """Of severe complaints as large a share is taken up in year 5 as in year 1."""
+    weeks = ["clock.weeks=260", "market.customers=10000"]
+    weekly = PerceptionModel(load("baseline", weeks), seed=1).run().weekly()
+    years = [slice(0, 52), slice(208, 260)]
+    shares = [
+        weekly["repairs_tried"][year].sum() / weekly["severe_complaints"][year].sum()
+        for year in years
+    ]
+    print(f"repairs tried per severe complaint: {shares[0]:.2f}, then {shares[1]:.2f}")
+    assert shares[1] == pytest.approx(shares[0], rel=0.15)
+
+
+def test_repair_does_not_make_a_failure_pay():
+    """Repaired customers leave at least as often as without the failure (SF-32).
+
+    Knox & van Oest 2014, doi:10.1509/jm.12.0317. Paired worlds: every severe
+    failure is complained about and repaired at once, against no failures at all.
+    """
+    at_once = [
+        "recovery.complaint_intercept=20",
+        "recovery.complaint_delay_weeks=0",
+        "recovery.repair_chance=1",
+        "leaving.stated_walk_out=0",
+    ]
+    flawless = [
+        "journey.handoff_failure_chance=0",
+        "journey.touchpoints={use: {failure_chance: 0}, support: {failure_chance: 0},"
+        " billing: {failure_chance: 0}, purchase: {failure_chance: 0},"
+        " information: {failure_chance: 0}}",
+    ]
+    left = {
+        name: np.mean(
+            [
+                PerceptionModel(
+                    load("baseline", ["market.customers=5000", *at_once, *more]),
+                    seed=seed,
+                )
+                .run()
+                .weekly()["left"]
+                .sum()
+                for seed in range(4)
+            ]
+        )
+        for name, more in (("repaired", []), ("never failed", flawless))
+    }
+    print(f"left: {left}")
+    assert left["repaired"] >= left["never failed"]

@@ -28,6 +28,10 @@ FIXED_POINT = 65536
 """One, in the whole numbers in which values that several people add are summed."""
 
 
+MOST_MESSAGES = 32_767
+"""Messages that one person takes in during a tick: their sum fits 32 bits."""
+
+
 class Column(NamedTuple):
     """How one column is stored and what it means."""
 

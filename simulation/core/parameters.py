@@ -70,6 +70,8 @@ class Recovery(NamedTuple):
     repair_strength: float
     repeat_within: int
     """Ticks."""
+    case_life: int
+    """Ticks after which a failure is too old to be repaired."""
     habit_share: float
     """Share of sufferers the firm follows up without any lever."""
     habit_delay: int

@@ -91,13 +91,13 @@ def disappointed_twice(perception: float, satisfaction: float, rate: float) -> f
 def asked_again(asked: float, fatigue: float) -> float:
     """Return how recently a person was asked, just after being asked once more.
 
-    1, less what contact fatigue takes from someone asked not long ago.
+    Toward 1, less what contact fatigue takes from someone asked not long ago.
     Assumption: the loss is in proportion to what is left of the last time.
 
-    >>> asked_again(0.0, 0.5), asked_again(1.0, 0.5)
-    (1.0, 0.5)
+    >>> asked_again(0.0, 0.5), asked_again(0.5, 0.5)
+    (1.0, 0.875)
     """
-    return 1.0 - fatigue * asked
+    return asked + (1.0 - asked) * (1.0 - fatigue * asked)
 
 
 @rule

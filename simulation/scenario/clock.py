@@ -6,7 +6,9 @@ Weeks, months and half-lives of a scenario become numbers per tick here.
 import math
 from typing import Literal
 
-from simulation.quantity import Section, quantity
+from pydantic import model_validator
+
+from simulation.quantity import Section, broken, quantity
 
 DAYS_PER_WEEK = 7
 DAYS_PER_MONTH = 30.4375
@@ -43,6 +45,17 @@ class Clock(Section):
         ge=1,
         le=14,
     )
+
+    @model_validator(mode="after")
+    def _ticks_fill_the_weeks(self) -> "Clock":
+        for name in ("weeks", "warmup_weeks"):
+            if getattr(self, name) * DAYS_PER_WEEK % self.tick_days:
+                raise broken(
+                    f"{name} tick_days",
+                    f"{getattr(self, name)} is not a whole number of ticks of "
+                    f"{self.tick_days} days; use an even number of weeks",
+                )
+        return self
 
     @property
     def weeks_per_tick(self) -> float:

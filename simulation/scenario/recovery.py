@@ -14,6 +14,9 @@ COMPLAINT_SOURCE = (
     "1 − (1 − c)^12 a year, which fits the ten shares within .03"
 )
 
+CASE_HALF_LIVES = 4
+"""A failure whose grievance has faded to a sixteenth is not dug up again."""
+
 
 class Recovery(Section):
     """Grievance, complaint, repair, and the effect of being asked."""
@@ -29,10 +32,11 @@ class Recovery(Section):
     grievance_half_life_weeks: float = quantity(
         6.0,
         "weeks",
-        "Time in which an unrepaired grievance halves.",
+        "Time in which an unrepaired grievance halves; after four such times the "
+        "failure is too old to be repaired.",
         "Assumption: six weeks",
         (1, 26),
-        le=math.inf,
+        le=520,
     )
     complaint_intercept: float = quantity(
         -1.95,
@@ -112,6 +116,7 @@ class Recovery(Section):
             repair_chance=self.repair_chance,
             repair_strength=self.repair_strength,
             repeat_within=clock.ticks(WEEKS_PER_YEAR),
+            case_life=clock.ticks(CASE_HALF_LIVES * self.grievance_half_life_weeks),
             habit_share=firm.follow_up_share,
             habit_delay=clock.ticks(firm.follow_up_delay_weeks),
             contact_fatigue=self.contact_fatigue,

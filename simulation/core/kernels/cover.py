@@ -37,8 +37,16 @@ def _belongs(world: World, lever: int, audience: int, i: int) -> bool:
         mind = people.mind
         return is_unhappy(mind.perception[i], mind.grievance[i], neutral)
     if audience == Audience.SILENT:
-        is_open = people.case.touchpoint[i] > NOWHERE
-        return is_open and people.case.has_complained[i] == 0
+        return has_open_case(world, i) and people.case.has_complained[i] == 0
     if audience == Audience.HUBS:
         return people.traits.degree[i] >= world.levers.hub_degree[lever]
     return people.traits.segment[i] == world.levers.segment[lever]
+
+
+@part
+def has_open_case(world: World, i: int) -> bool:
+    """Return whether person i bears a failure nobody made good, not yet forgotten."""
+    case = world.people.case
+    age = world.week.tick - case.opened[i]
+    is_fresh = age <= world.numbers.recovery.case_life
+    return (case.touchpoint[i] > NOWHERE) & is_fresh

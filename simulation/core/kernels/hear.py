@@ -4,7 +4,7 @@
 take in what they believed, then read the public rating.
 """
 
-from ..columns import FIXED_POINT, NOWHERE, Array, Stage, Tally, fixed
+from ..columns import FIXED_POINT, MOST_MESSAGES, NOWHERE, Array, Stage, Tally, fixed
 from ..elementary import floor
 from ..experience import share
 from ..jit import Word, kernel, part, word
@@ -121,8 +121,14 @@ def note(
     is_positive: bool,
     tally: Array,
 ) -> None:
-    """Put `count` believed messages of one value (in 65,536ths) into an inbox."""
+    """Put believed messages of one value (in 65,536ths) into an inbox, while it holds.
+
+    A hub of a very large network may believe more in a tick than the sums can
+    hold; what is beyond that says nothing new.
+    """
     inbox = world.people.inbox
+    taken = inbox.positive[i] * 1 + inbox.negative[i]
+    count = min(count, MOST_MESSAGES - taken)
     inbox.believed[k, i] += count
     inbox.total[k, i] += count * value
     inbox.positive[i] += count * is_positive

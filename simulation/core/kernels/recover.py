@@ -12,7 +12,7 @@ from ..recovery import (
     reconciled,
     repair_share,
 )
-from .cover import covers
+from .cover import covers, has_open_case
 
 
 @kernel
@@ -110,7 +110,7 @@ def contact(world: World, i: int, tally: Array) -> None:
         is_sold = uniform(keys[Stream.UPSELL, 0], who) < chance
         tally[Tally.UPSELLS] += is_sold
         tally[Tally.SOLD + lever] += is_sold
-    is_silent = case.touchpoint[i] != NOWHERE and case.has_complained[i] == 0
+    is_silent = has_open_case(world, i) and case.has_complained[i] == 0
     luck = uniform(keys[Stream.VOICE, 0], who)
     if is_silent and luck < numbers.recovery.voice_when_asked:
         repair(world, i, tally)

@@ -15,7 +15,7 @@ from ..perception import evidence_step, learned, moved, trusting, weighed
 from ..randomness import Stream, beta_quantile, held_mean, spread, uniform
 from ..recovery import grievance_of
 from .blocks import block_of, n_blocks
-from .cover import covers
+from .cover import covers, has_open_case
 
 
 @kernel
@@ -129,14 +129,16 @@ def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
 def open_case(
     world: World, i: int, k: int, s: float, before: float, trust: float
 ) -> None:
-    """Open a case for a severe episode; the worse of two replaces the other."""
+    """Open a case for a severe episode, unless an open one still hurts more."""
     case, mind, tick = world.people.case, world.people.mind, world.week.tick
     grievance = grievance_of(s, world.numbers.recovery.severe_below)
+    is_worse = grievance >= mind.grievance[i]
     mind.grievance[i] = max(mind.grievance[i] * 1.0, grievance)
-    if case.touchpoint[i] != NOWHERE and s >= case.satisfaction[i]:
+    if has_open_case(world, i) and not is_worse:
         return
-    within = world.numbers.recovery.repeat_within
-    case.is_repeat[i] = tick - case.opened[i] <= within
+    if case.opened[i] < tick:
+        within = world.numbers.recovery.repeat_within
+        case.is_repeat[i] = tick - case.opened[i] <= within
     case.touchpoint[i] = k
     case.satisfaction[i] = s
     case.perception_before[i] = before
