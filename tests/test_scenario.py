@@ -207,9 +207,9 @@ def test_number_has_unit_range_source_and_a_default_inside(parameter):
 
 def test_parameter_paths_are_overrides():
     assert len({p.path for p in parameters()}) == len(parameters())
-    levers = "levers=[{follow_up: }, {expectation_alignment: }, "
-    levers += "{service_improvement: }, {consistency: }]"
     for parameter in parameters():
+        top, name, *_ = f"{parameter.path}.".split(".")
+        levers = f"levers=[{{{name}: }}]" if top == "levers" else "levers=[]"
         value = resolved_value(parameter.default)
         assert load("baseline", [levers, f"{parameter.path}={value}"])
 
