@@ -31,12 +31,12 @@ LEVERS = [
     {"expectation_alignment": {"from_week": 4, "ramp_weeks": 5}},
     {"service_improvement": {"from_week": 2, "audience": "unhappy"}},
     {"consistency": {"from_week": 3, "audience": "hubs", "until_week": 15}},
-    {"service_recovery": {"coverage": 0.7}},
+    {"service_recovery": {"from_week": 2, "coverage": 0.7}},
     {"proactive_outreach": {"from_week": 2, "coverage": 0.6}},
     {"review_response": {"from_week": 5}},
-    {"referral": {"audience": "segment:regular"}},
-    {"win_back": {"coverage": 0.8}},
-    {"feedback_programme": {"coverage": 0.5}},
+    {"referral": {"from_week": 3, "audience": "segment:regular"}},
+    {"win_back": {"from_week": 2, "coverage": 0.8}},
+    {"feedback_programme": {"from_week": 2, "coverage": 0.5}},
 ]
 
 
