@@ -35,7 +35,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 CONFIDENCE = 0.95
 PAIRS = 40
-TRIVIAL = ("name", "question", "levers")
+TRIVIAL = ("name", "question", "promise", "levers")
 
 
 class Interval(NamedTuple):

@@ -15,11 +15,12 @@ from .core.columns import (
     MAX_LEVERS,
     NOWHERE,
     Array,
+    Piece,
     Tally,
 )
-from .core.parameters import Levers
+from .core.parameters import Levers, Outreach
 from .core.randomness import Stream, fold
-from .levers import Lever
+from .levers import NEUTRAL, Lever
 from .scenario import Scenario
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ HUB_SHARE = 0.1
 MONTH_DAYS, WEEK_DAYS, YEAR_WEEKS = 30.4375, 7.0, 365.25 / 7
 STARS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 PERCENT = 100.0
+A_WEEK = ("planned_chance", "attempt_chance")
+"""Effects that are chances a week."""
 
 
 class Survey:
@@ -37,10 +40,11 @@ class Survey:
 
     def __init__(self, n_ticks: int, n_touchpoints: int) -> None:
         """Begin with nothing measured; the window is `n_ticks` long."""
-        self.window = np.zeros((n_ticks, 3 + 2 * n_touchpoints), np.int64)
-        self.sums = np.zeros(3 + 2 * n_touchpoints, np.int64)
+        self.window = np.zeros((n_ticks, 3 + 4 * n_touchpoints), np.int64)
+        self.sums = np.zeros(3 + 4 * n_touchpoints, np.int64)
         self.nps = math.nan
         self.satisfaction = np.full(n_touchpoints, np.nan)
+        self.praised = np.full(n_touchpoints, np.nan)
         self.overall = math.nan
 
     def add(self, tick: int, told: Array) -> None:
@@ -52,6 +56,8 @@ class Survey:
                 told[[Tally.MEASURED_DETRACTORS]],
                 told[Tally.MEASURED_EPISODES : Tally.MEASURED_EPISODES + n],
                 told[Tally.MEASURED_SATISFACTION : Tally.MEASURED_SATISFACTION + n],
+                told[Tally.PRAISED_EPISODES : Tally.PRAISED_EPISODES + n],
+                told[Tally.PRAISED_SATISFACTION : Tally.PRAISED_SATISFACTION + n],
             )
         )
         slot = self.window[tick % len(self.window)]
@@ -60,11 +66,13 @@ class Survey:
         responses, promoters, detractors = self.sums[:3].tolist()
         if responses:
             self.nps = PERCENT * (promoters - detractors) / responses
-        episodes, total = self.sums[3 : 3 + n], self.sums[3 + n :]
+        episodes, total, praised, praise = self.sums[3:].reshape(4, n)
         asked = episodes > 0
         if asked.any():
             self.satisfaction[asked] = total[asked] / (episodes[asked] * FIXED_POINT)
             self.overall = float(total.sum() / (episodes.sum() * FIXED_POINT))
+        heard = praised > 0
+        self.praised[heard] = praise[heard] / (praised[heard] * FIXED_POINT)
 
 
 class Firm(mesa.Agent):
@@ -98,6 +106,8 @@ class Firm(mesa.Agent):
         self.watched = dict.fromkeys(("complaints", "reviews", "rating"), math.nan)
         n_rows = max(1, len(settings.levers))
         self.strength = np.zeros(MAX_LEVERS)
+        self.is_paid = np.zeros(MAX_LEVERS, bool)
+        self.cases = np.zeros(MAX_LEVERS)
         self.first_tick = np.zeros(n_rows, np.int64)
         self.levers = _neutral_levers(len(names))
         self.levers.n[0] = len(settings.levers)
@@ -120,6 +130,13 @@ class Firm(mesa.Agent):
             levers.segment[row] = segments.index(lever.segment)
         levers.contact_occasion[row] = contact.occasion
         levers.contact_delay[row] = self.settings.clock.ticks(contact.delay_weeks)
+        if contact.reply_weeks is not None:
+            delay = self.settings.clock.ticks(contact.reply_weeks)
+            levers.outreach.reply_delay[row] = delay
+        if contact.stirring is not None:
+            levers.outreach.stirring[row] = contact.stirring
+        levers.outreach.win_chance[row] = contact.win_chance
+        levers.outreach.piece[row] = lever.piece
         levers.hub_degree[row] = self.model.hub_degree(HUB_SHARE)
         levers.promise[row] = self.promise
 
@@ -127,8 +144,9 @@ class Firm(mesa.Agent):
         """Put the levers of a week in force; return the sales pressure (an sd)."""
         for row, lever in enumerate(self.settings.levers):
             strength = self._strength(lever, week)
-            if strength != self.strength[row]:
+            if strength != self.strength[row] or self.cases[row] > 0:
                 self._set(row, lever, strength)
+            self.is_paid[row] = strength > 0 and lever.is_paid(week)
             if strength > 0:
                 self._steer(row, lever)
         return self._pressure()
@@ -160,23 +178,31 @@ class Firm(mesa.Agent):
         if strength > 0 and self.first_tick[row] == 0:
             self.first_tick[row] = self.model.tick
         levers.is_on[row] = strength > 0
-        names = self.settings.journey.names
         chosen = [
-            not effect.touchpoints or name in effect.touchpoints for name in names
+            (not effect.touchpoints or point.name in effect.touchpoints)
+            and (not effect.phase or point.phase == effect.phase)
+            for point in self.settings.journey.touchpoints
         ]
-        levers.quality_shift[row] = np.where(chosen, effect.quality_shift, 0.0)
-        levers.sd_factor[row] = np.where(chosen, effect.sd_factor, 1.0)
-        levers.failure_factor[row] = np.where(chosen, effect.failure_factor, 1.0)
-        levers.handoff_factor[row] = effect.handoff_factor
-        levers.pressure_factor[row] = effect.pressure_factor
-        levers.fit_factor[row] = effect.fit_factor
-        levers.promise_share[row] = effect.promise_share
-        levers.contact_chance[row] = effect.contact_chance
+        columns = {**levers._asdict(), **levers.outreach._asdict()}
+        weeks = self.settings.clock.weeks_per_tick
+        for name in effect._fields:
+            if name in ("phase", "touchpoints"):
+                continue
+            value, none = getattr(effect, name), getattr(NEUTRAL, name)
+            if name in A_WEEK:
+                value = 1 - math.pow(1 - value, weeks)
+            is_wide = columns[name].ndim > 1
+            columns[name][row] = np.where(chosen, value, none) if is_wide else value
+        if strength > 0 and self.cases[row] > 0:
+            a_head = self.cases[row] / self.settings.market.customers
+            levers.failure_factor[row] *= lever.learned_factor(a_head)
 
     def _steer(self, row: int, lever: Lever) -> None:
         """Let a lever move its promise toward what the firm measured."""
         weeks = self.settings.clock.weeks_per_tick
-        promises, measured = self.levers.promise[row], self.survey.satisfaction
+        survey, promises = self.survey, self.levers.promise[row]
+        is_praise = lever.is_hearing_promoters
+        measured = survey.praised if is_praise else survey.satisfaction
         for k in range(len(promises)):
             promises[k] = lever.promised(float(promises[k]), float(measured[k]), weeks)
 
@@ -191,8 +217,9 @@ class Firm(mesa.Agent):
 
     def publish(self, told: Array) -> None:
         """Let the review site take in the reviews of this tick."""
-        posted = told[Tally.STARS : Tally.STARS + STARS.size]
-        self.review_count = self.review_count * self.review_keep + int(posted.sum())
+        posted = told[Tally.STARS : Tally.STARS + STARS.size].astype(np.float64)
+        posted[:2] -= self._discount() * told[Tally.ANSWERED : Tally.ANSWERED + 2]
+        self.review_count = self.review_count * self.review_keep + float(posted.sum())
         total = float((posted * STARS).sum())
         self.review_total = self.review_total * self.review_keep + total
         prior = self.settings.reviews.prior_reviews
@@ -200,6 +227,17 @@ class Firm(mesa.Agent):
         if weight > 0:
             self.rating[0] = (prior * norm + self.review_total) / weight
             self.rating[1] = self.review_count / weight
+
+    def _discount(self) -> float:
+        """Return how much less an answered review weighs, by the best answer."""
+        return max(
+            (
+                lever.answered_discount
+                for row, lever in enumerate(self.settings.levers)
+                if self.strength[row] > 0
+            ),
+            default=0.0,
+        )
 
     def measure(self, told: Array) -> None:
         """Take in what this tick's survey, complaints and reviews show."""
@@ -210,6 +248,9 @@ class Firm(mesa.Agent):
         self.watched["reviews"] = float(posted.sum()) / weeks
         has_rating = self.rating[1] > 0
         self.watched["rating"] = self.measured()["rating"] if has_rating else math.nan
+        for row, lever in enumerate(self.settings.levers):
+            if lever.piece == Piece.CASE:
+                self.cases[row] += told[Tally.PIECES + row]
 
     def books(self, told: Array, week: float) -> dict[str, float]:
         """Return the ledger of one tick, and what the firm measured by its end.
@@ -227,7 +268,11 @@ class Firm(mesa.Agent):
         )
         joined = int(told[Tally.JOINED] + told[Tally.RETURNED])
         service = money.cost_to_serve * int(told[Tally.EPISODES_ALL])
-        acquisition = money.acquisition_cost * joined
+        saved = math.fsum(
+            lever.acquisition_saving * int(told[Tally.PIECES + row])
+            for row, lever in enumerate(settings.levers)
+        )
+        acquisition = money.acquisition_cost * (joined - saved)
         complaints = money.complaint_cost * int(told[Tally.COMPLAINTS])
         levers = math.fsum(self.lever_costs(told))
         cost = math.fsum((service, acquisition, complaints, levers))
@@ -256,9 +301,9 @@ class Firm(mesa.Agent):
         weeks = self.settings.clock.weeks_per_tick
         costs = []
         for row, lever in enumerate(self.settings.levers):
-            is_on = self.strength[row] > 0
             cost = lever.cost_per_contact * int(told[Tally.CONTACTS + row])
-            if is_on:
+            cost += lever.price * int(told[Tally.PIECES + row])
+            if self.is_paid[row]:
                 covered = int(told[Tally.COVERED + row])
                 cost += lever.cost_per_week * weeks
                 cost += lever.cost_per_customer_week * covered * weeks
@@ -290,4 +335,25 @@ def _neutral_levers(n_touchpoints: int) -> Levers:
         contact_chance=np.zeros(n),
         contact_occasion=np.zeros(n, np.int8),
         contact_delay=np.zeros(n, np.int32),
+        misfit_factor=np.ones(n),
+        trust_gain_factor=np.ones(n),
+        detection_chance=np.zeros(n),
+        trust_lift=np.zeros(wide),
+        information_weight=np.zeros(wide),
+        outreach=Outreach(
+            repair_chance_shift=np.zeros(n),
+            repair_strength_shift=np.zeros(n),
+            reply_delay=np.full(n, NOWHERE, np.int32),
+            planned_chance=np.zeros(n),
+            stirring=np.full(n, float(NOWHERE)),
+            attempt_chance=np.zeros(n),
+            win_chance=np.zeros(n),
+            praise_factor=np.ones(n),
+            answer_chance=np.zeros(n),
+            sample_factor=np.ones(n),
+            response_factor=np.ones(n),
+            tilt_factor=np.ones(n),
+            politeness_factor=np.ones(n),
+            piece=np.zeros(n, np.int8),
+        ),
     )

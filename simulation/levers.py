@@ -12,7 +12,7 @@ from pydantic import Field, GetJsonSchemaHandler, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from simulation.core.columns import Audience, Occasion
+from simulation.core.columns import Audience, Occasion, Piece
 from simulation.quantity import Section, broken, quantity
 
 SEGMENT_PREFIX = "segment:"
@@ -40,8 +40,40 @@ class Effect(NamedTuple):
     """Chance to be followed up after an episode."""
     promise_share: float = 0.0
     """How far the lever's promise replaces the firm's."""
+    misfit_factor: float = 1.0
+    """Multiplies how badly the service suits those whom it does not suit."""
+    trust_gain_factor: float = 1.0
+    """Multiplies what a kept promise adds to trust."""
+    detection_chance: float = 0.0
+    """Chance that a failure is removed before it is felt."""
+    trust_lift: float = 0.0
+    """Share of the distance to full trust that an episode closes."""
+    information_weight: float = 0.0
+    """Evidence, in experiences, of what all touchpoints usually deliver."""
+    repair_chance_shift: float = 0.0
+    """Added to the chance that a repair succeeds."""
+    repair_strength_shift: float = 0.0
+    """Added to the share of a failure that a repair makes good."""
+    planned_chance: float = 0.0
+    """Chance a week that a customer is contacted, whatever was lived."""
+    attempt_chance: float = 0.0
+    """Chance a week to try to win a lost customer back."""
+    praise_factor: float = 1.0
+    """Multiplies the chance that a promoter tells of a good episode."""
+    answer_chance: float = 0.0
+    """Chance that a bad review is answered."""
+    sample_factor: float = 1.0
+    """Multiplies the share of customers the survey asks."""
+    response_factor: float = 1.0
+    """Multiplies the chance to respond."""
+    tilt_factor: float = 1.0
+    """Multiplies how much more people of strong opinions respond."""
+    politeness_factor: float = 1.0
+    """Multiplies the politeness of what is answered."""
+    phase: str = ""
+    """Where quality, spread, failures and information change: in one phase."""
     touchpoints: tuple[str, ...] = ()
-    """Where quality, spread and failures change; empty is everywhere."""
+    """Where they change; empty is everywhere, or everywhere in the phase."""
 
 
 NEUTRAL = Effect()
@@ -56,6 +88,13 @@ class Contact(NamedTuple):
     """Chance that a call after a good episode sells something."""
     upsell_value: float = 0.0
     """Money earned by one such sale."""
+    reply_weeks: float | None = None
+    """Time in which complaints are answered; None leaves it as it is."""
+    stirring: float | None = None
+    """What a contact adds to the hazard, as a share of a month's; None where it
+    asks how things went instead."""
+    win_chance: float = 0.0
+    """Chance that one try to win somebody back succeeds, at perception 1."""
 
 
 class When(Section):
@@ -106,6 +145,10 @@ class Lever(Section):
     moves: ClassVar[str]
     side_effect: ClassVar[str]
     evidence: ClassVar[str]
+    piece: ClassVar[Piece] = Piece.NOTHING
+    """What the lever is paid for by the piece."""
+    is_hearing_promoters: ClassVar[bool] = False
+    """Whether its promise follows what promoters measure, not what all do."""
 
     audience: Annotated[
         str, Field(pattern=rf"^({'|'.join(AUDIENCES)}|segment:.+)$")
@@ -219,6 +262,29 @@ class Lever(Section):
         if begun < self.ramp_weeks:
             return self.strength * begun / self.ramp_weeks
         return self.strength
+
+    def is_paid(self, week: float) -> bool:
+        """Return whether a lever of some strength still costs money in a week."""
+        return self.until_week is None or week < self.until_week
+
+    @property
+    def price(self) -> float:
+        """Money for one piece: a case, a response, a joiner or an answer."""
+        return 0.0
+
+    @property
+    def acquisition_saving(self) -> float:
+        """Share of the acquisition cost that a joiner paid by the piece saves."""
+        return 0.0
+
+    @property
+    def answered_discount(self) -> float:
+        """Share of an answered review's weight in the rating that is lost."""
+        return 0.0
+
+    def learned_factor(self, cases: float) -> float:
+        """Return the factor of failures after so many closed cases a customer."""
+        return 1.0
 
     def effect(self, strength: float) -> Effect:
         """Return what the lever changes at a strength; neutral, exactly, at 0."""
@@ -452,9 +518,717 @@ class Consistency(Lever):
         )
 
 
+def _share(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "share", text, source, span, le=1)
+
+
+def _factor(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "ratio", text, source, span, le=100)
+
+
+def _price(
+    default: float, unit: str, text: str, source: str, span: tuple[float, float]
+) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, unit, text, source, span, le=1e9)
+
+
+def _weekly(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    text = "Paid each week for each covered active customer."
+    return _price(default, "money per customer-week", text, source, (0, 2))
+
+
+def _once(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    text = "Paid in the first week in force."
+    return quantity(default, "money", text, source, (0, 10_000), le=1e12)
+
+
+class _Learned(Lever):
+    """A lever of skills: learned in months, forgotten when the spending stops."""
+
+    learning_weeks: float = quantity(
+        26.0,
+        "weeks",
+        "Time in which 63 % of the strength is learned.",
+        "Assumption: six months to learn a skill on the job",
+        (4, 52),
+        le=5200,
+    )
+    forgetting_weeks: float = quantity(
+        26.0,
+        "weeks",
+        "Half-life of what was learned once the lever has ended.",
+        "Assumption: half of the skill leaves with half a year of staff turnover",
+        (8, 104),
+        ge=0.1,
+        le=5200,
+    )
+
+    def strength_at(self, week: float) -> float:
+        """Return the strength in a week: a learning curve, then forgetting."""
+        end = week if self.until_week is None else min(week, self.until_week)
+        begun = end - self.from_week
+        if begun < 0:
+            return 0.0
+        level = self.strength
+        if begun < self.ramp_weeks:
+            level *= begun / self.ramp_weeks
+        if self.learning_weeks > 0:
+            level *= -math.expm1(-begun / self.learning_weeks)
+        return level * math.pow(2, (end - week) / self.forgetting_weeks)
+
+
+class ServiceRecovery(Lever):
+    """Closes the loop: cases are made good sooner and better, and learned from."""
+
+    name = "service_recovery"
+    code = 2
+    text = "Make failures good, fast and well, and learn from each case."
+    moves = "chance, strength and delay of repair; failures decline with closed cases"
+    side_effect = "the cost of each case; who never complains is not reached"
+    evidence = (
+        "de Matos, Henrique & Rossi 2007 (satisfaction recovers); Knox & van Oest "
+        "2014 (repair almost never makes good)"
+    )
+    piece = Piece.CASE
+
+    repair_chance_gain: float = _share(
+        0.25,
+        "Added to the chance that a repair succeeds.",
+        "Assumption: from three in five to more than four in five",
+        (0.0, 0.35),
+    )
+    repair_strength_gain: float = _share(
+        0.15,
+        "Added to the share of a failure that a repair makes good.",
+        "Assumption: a generous repair",
+        (0.0, 0.3),
+    )
+    delay_weeks: float = quantity(
+        0.0,
+        "weeks",
+        "Time between a complaint and its answer.",
+        "Assumption: the same week",
+        (0, 2),
+        le=520,
+    )
+    learned: float = _share(
+        0.3,
+        "Share of failures that all the cases together teach to avoid.",
+        "Assumption: a third of the causes can be removed",
+        (0.0, 0.6),
+    )
+    cases_to_learn: float = quantity(
+        0.2,
+        "cases per person",
+        "Closed cases a head of the market after which 63 % of it is learned.",
+        "Assumption: a year or two of cases",
+        (0.05, 1.0),
+        ge=0.001,
+        le=1000,
+    )
+    cost_per_case: float = _price(
+        10.0,
+        "money per case",
+        "Paid for each case handled.",
+        "Assumption: a week of a regular customer's margin",
+        (2, 40),
+    )
+
+    @property
+    def price(self) -> float:
+        """Money for one case."""
+        return self.cost_per_case
+
+    def learned_factor(self, cases: float) -> float:
+        """Return the factor of failures: each closed case removes some cause."""
+        return 1 + self.learned * math.expm1(-cases / self.cases_to_learn)
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: likelier and stronger repair."""
+        return Effect(
+            repair_chance_shift=self.repair_chance_gain * strength,
+            repair_strength_shift=self.repair_strength_gain * strength,
+        )
+
+    def contact(self) -> Contact:
+        """Return how soon complaints are answered."""
+        return Contact(reply_weeks=self.delay_weeks)
+
+
+class Overselling(ExpectationAlignment):
+    """Promises more than is delivered."""
+
+    name = "overselling"
+    code = 4
+    text = "Promise more than customers report."
+    moves = "promise, towards measured satisfaction plus an excess"
+    side_effect = "more join, and more are disappointed: the harmful twin of alignment"
+    evidence = "Kopalle & Lehmann 2006 (overstating pays only while it is believed)"
+
+    margin: float = quantity(
+        0.12,
+        "share",
+        "Promise above measured satisfaction.",
+        "Assumption: a point of ten too much",
+        (0.0, 0.2),
+        ge=-1,
+        le=1,
+    )
+
+
+class PromoterMessaging(ExpectationAlignment):
+    """Promises what promoters praise."""
+
+    name = "promoter_messaging"
+    code = 5
+    text = "Promise of each touchpoint what promoters say of it."
+    moves = "promise, up where promoters are satisfied and down where they are not"
+    side_effect = "survivorship: promoters are not everyone, so the promise is too high"
+    evidence = (
+        "Reichheld 2003 (promoters); Rust et al. 1999 (expected quality is a "
+        "distribution, of which promoters are the upper end)"
+    )
+    is_hearing_promoters = True
+
+
+class Training(_Learned):
+    """Teaches the staff."""
+
+    name = "training"
+    code = 7
+    text = "Train the staff."
+    moves = "mean quality up and failures down, along a learning curve"
+    side_effect = "decays when the spending stops"
+    evidence = "Assumption: SERVQUAL practice; a learning curve of six months"
+
+    quality_gain: float = _share(
+        0.03,
+        "Added to the mean quality of an episode.",
+        "Assumption: a third of a point of ten",
+        (0.0, 0.08),
+    )
+    failure_reduction: float = _share(
+        0.25,
+        "Share of failures that is avoided.",
+        "Assumption: a quarter",
+        (0.0, 0.5),
+    )
+    cost_per_customer_week: float = _weekly(
+        0.3, "Assumption: cheaper than better service, of which it is a part"
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: better episodes, fewer failures."""
+        return Effect(
+            quality_shift=self.quality_gain * strength,
+            failure_factor=1 - self.failure_reduction * strength,
+        )
+
+
+class Empowerment(Lever):
+    """Lets the staff decide."""
+
+    name = "empowerment"
+    code = 9
+    text = "Let the staff decide for the person in front of them."
+    moves = "misfit down, chance of repair up"
+    side_effect = "the spread of quality rises a little"
+    evidence = "Rust et al. 1999 (a wider spread costs what a better mean brings)"
+
+    misfit_reduction: float = _share(
+        0.3,
+        "Share of a bad fit that the staff make up for.",
+        "Assumption: a third of what does not suit can be adapted",
+        (0.0, 0.6),
+    )
+    repair_chance_gain: float = _share(
+        0.15,
+        "Added to the chance that a repair succeeds.",
+        "Assumption: who may decide repairs on the spot",
+        (0.0, 0.3),
+    )
+    sd_increase: float = _share(
+        0.1,
+        "Share by which the spread of quality grows.",
+        "Assumption: from .13 to .143",
+        (0.0, 0.3),
+    )
+    cost_per_customer_week: float = _weekly(0.3, "Assumption: higher wages")
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: less misfit, better repair, more spread."""
+        return Effect(
+            misfit_factor=1 - self.misfit_reduction * strength,
+            repair_chance_shift=self.repair_chance_gain * strength,
+            sd_factor=1 + self.sd_increase * strength,
+        )
+
+
+class EmotionalConnection(_Learned):
+    """Makes people feel heard."""
+
+    name = "emotional_connection"
+    code = 10
+    text = "Listen, and speak warmly."
+    moves = "what a kept promise adds to trust; mean quality, a little"
+    side_effect = "decays when the spending stops"
+    evidence = "Slovic 1993 (trust is slow to gain); Assumption: a fifth faster"
+
+    quality_gain: float = _share(
+        0.015,
+        "Added to the mean quality of an episode.",
+        "Assumption: a sixth of a point of ten",
+        (0.0, 0.05),
+    )
+    trust_gain: float = _share(
+        0.2,
+        "Share by which a kept promise adds more to trust.",
+        "Assumption: a fifth",
+        (0.0, 0.5),
+    )
+    cost_per_customer_week: float = _weekly(
+        0.15, "Assumption: half of what training costs"
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: trust grows faster, episodes are a little better."""
+        return Effect(
+            quality_shift=self.quality_gain * strength,
+            trust_gain_factor=1 + self.trust_gain * strength,
+        )
+
+
+class BreakSilos(Lever):
+    """Lets departments hand over without loss."""
+
+    name = "break_silos"
+    code = 11
+    text = "Let departments see the whole journey."
+    moves = "hand-off failures, down"
+    side_effect = "paid once, in advance, whatever it brings"
+    evidence = "Assumption: seven in ten hand-off failures come from missing sight"
+
+    handoff_reduction: float = _share(
+        0.7,
+        "Share of hand-off failures that is removed.",
+        "Assumption: what is left is three in ten",
+        (0.0, 0.9),
+    )
+    cost_once: float = _once(2000.0, "Assumption: a shared system")
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: fewer failures between departments."""
+        return Effect(handoff_factor=1 - self.handoff_reduction * strength)
+
+
+class ProactiveOutreach(Lever):
+    """Looks for failures before customers feel them."""
+
+    name = "proactive_outreach"
+    code = 12
+    text = "Find failures and contact customers before they feel them."
+    moves = "failures, removed before they are felt"
+    side_effect = "each contact, false alarms too, reminds of the choice to leave"
+    evidence = (
+        "Ascarza, Iyengar & Schleicher 2016, doi:10.1509/jmr.13.0483 (proactive "
+        "contacts raised churn)"
+    )
+
+    detection: float = _share(
+        0.3,
+        "Chance that a failure is found and removed in time.",
+        "Assumption: three in ten",
+        (0.0, 0.6),
+    )
+    alarms_per_week: float = _share(
+        0.02,
+        "Chance a week that a customer is contacted for nothing.",
+        "Assumption: one false alarm a year",
+        (0.0, 0.1),
+    )
+    hazard_increase: float = _share(
+        0.1,
+        "What a contact adds to the hazard, as a share of a month's.",
+        "Ascarza, Iyengar & Schleicher 2016: up to .6; a tenth where contacts are rare",
+        (0.0, 0.6),
+    )
+    cost_per_contact: float = _price(
+        3.0,
+        "money per contact",
+        "Paid for each contact.",
+        "Assumption: some minutes of a caller's time",
+        (1, 15),
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: failures removed, and people stirred."""
+        return Effect(
+            detection_chance=self.detection * strength,
+            planned_chance=self.alarms_per_week * strength,
+        )
+
+    def contact(self) -> Contact:
+        """Return what a contact stirs up."""
+        return Contact(stirring=self.hazard_increase)
+
+
+class FeedbackProgramme(Lever):
+    """Asks more, and pays for answers."""
+
+    name = "feedback_programme"
+    code = 13
+    text = "Ask more customers, and thank them for answering."
+    moves = "share asked and answering, up; tilt of the answers, down"
+    side_effect = "cost per response; being asked lowers the hazard for a while"
+    evidence = (
+        "Dholakia & Morwitz 2002, doi:10.1086/341571 (being asked lowers defection); "
+        "Church 1993 (prepaid incentives double the odds of an answer)"
+    )
+    piece = Piece.RESPONSE
+
+    sample_ratio: float = _factor(
+        2.0,
+        "Multiplies the share of customers asked.",
+        "Assumption: twice as many",
+        (1, 4),
+    )
+    response_ratio: float = _factor(
+        1.8,
+        "Multiplies the chance to answer.",
+        "Church 1993: prepaid incentives, odds × 2",
+        (1, 2.5),
+    )
+    tilt_reduction: float = _share(
+        0.3,
+        "Share of the tilt toward strong opinions that is removed.",
+        "Assumption: an incentive brings in the lukewarm",
+        (0.0, 0.6),
+    )
+    cost_per_response: float = _price(
+        2.0,
+        "money per response",
+        "Paid for each response.",
+        "Assumption: a small voucher",
+        (0.5, 10),
+    )
+
+    @property
+    def price(self) -> float:
+        """Money for one response."""
+        return self.cost_per_response
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: more answers, from more kinds of people."""
+        return Effect(
+            sample_factor=1 + (self.sample_ratio - 1) * strength,
+            response_factor=1 + (self.response_ratio - 1) * strength,
+            tilt_factor=1 - self.tilt_reduction * strength,
+        )
+
+
+class OutsideInAudit(Lever):
+    """Lets others ask."""
+
+    name = "outside_in_audit"
+    code = 14
+    text = "Let a third party ask, of whom nobody is polite."
+    moves = "tilt and politeness of the survey, removed"
+    side_effect = "its fee; it repairs nothing by itself"
+    evidence = "Assumption: to a stranger nobody is polite, and all answer alike"
+
+    cost_per_week: float = quantity(
+        60.0,
+        "money per week",
+        "Paid each week in force.",
+        "Assumption: a small panel",
+        (0, 1000),
+        le=1e12,
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: an unbiased survey."""
+        return Effect(tilt_factor=1 - strength, politeness_factor=1 - strength)
+
+
+class ClearInformation(Lever):
+    """Tells prospects plainly what they will get."""
+
+    name = "clear_information"
+    code = 15
+    text = "Tell those who consider buying what they will get."
+    moves = "expectations, toward what is usually delivered; failures before the sale"
+    side_effect = "who expected too much may not join"
+    evidence = "Kopalle & Lehmann 2006; Rust et al. 1999 (expectations have a spread)"
+
+    information_weight: float = quantity(
+        2.0,
+        "experiences",
+        "What one look at the information weighs, at every touchpoint.",
+        "Assumption: as much as two experiences of one's own",
+        (0, 6),
+        le=100,
+    )
+    failure_reduction: float = _share(
+        0.5,
+        "Share of failures before the sale that is avoided.",
+        "Assumption: half",
+        (0.0, 0.8),
+    )
+    cost_per_week: float = quantity(
+        20.0,
+        "money per week",
+        "Paid each week in force.",
+        "Assumption: somebody keeps it up to date",
+        (0, 1000),
+        le=1e12,
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: fewer failures, plain expectations before the sale."""
+        return Effect(
+            information_weight=self.information_weight * strength,
+            failure_factor=1 - self.failure_reduction * strength,
+            phase="pre_sales",
+        )
+
+
+class Reassurance(Lever):
+    """Reassures at the sale."""
+
+    name = "reassurance"
+    code = 16
+    text = "Reassure new customers at the sale, and say what comes next."
+    moves = "trust and evidence at purchase, up"
+    side_effect = "only new customers are reached; trust that is not kept is lost"
+    evidence = "Assumption: a good welcome lifts trust by a tenth of what is missing"
+
+    trust_gain: float = _share(
+        0.1,
+        "Share of the distance to full trust that is closed.",
+        "Assumption: a tenth",
+        (0.0, 0.3),
+    )
+    information_weight: float = quantity(
+        1.0,
+        "experiences",
+        "What being told weighs, at every touchpoint.",
+        "Assumption: as much as one experience of one's own",
+        (0, 6),
+        le=100,
+    )
+    cost_per_week: float = quantity(
+        10.0,
+        "money per week",
+        "Paid each week in force.",
+        "Assumption: an hour a week",
+        (0, 1000),
+        le=1e12,
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: trust and plain expectations at the sale."""
+        return Effect(
+            trust_lift=self.trust_gain * strength,
+            information_weight=self.information_weight * strength,
+            phase="sales",
+        )
+
+
+class ScheduledContact(Lever):
+    """Calls every customer now and then."""
+
+    name = "scheduled_contact"
+    code = 17
+    text = "Contact customers on a schedule, whatever they lived."
+    moves = "silent sufferers found; hazard of those asked"
+    side_effect = "contact fatigue, and the cost of each contact"
+    evidence = (
+        "Dholakia & Morwitz 2002, doi:10.1086/341571 (being asked lowers defection)"
+    )
+
+    every_weeks: float = quantity(
+        13.0,
+        "weeks",
+        "Mean time between two contacts.",
+        "Assumption: once a quarter",
+        (4, 52),
+        ge=1,
+        le=5200,
+    )
+    cost_per_contact: float = _price(
+        4.0,
+        "money per contact",
+        "Paid for each contact.",
+        "Assumption: some minutes of a caller's time",
+        (1, 15),
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: the covered are contacted with this chance a week."""
+        return Effect(planned_chance=strength / self.every_weeks)
+
+
+class ReviewResponse(Lever):
+    """Answers bad reviews."""
+
+    name = "review_response"
+    code = 18
+    text = "Answer reviews of one and two stars, and take up the case."
+    moves = "weight of bad reviews in the rating; chance of repair for the poster"
+    side_effect = "the cost of each answer"
+    evidence = "Proserpio & Zervas 2017, doi:10.1287/mksc.2017.1043 (replies lift it)"
+    piece = Piece.ANSWER
+
+    answered: float = _share(
+        0.8, "Share of bad reviews answered.", "Assumption: four in five", (0.0, 1.0)
+    )
+    discount: float = _share(
+        0.3,
+        "Share of an answered review's weight in the rating that is lost.",
+        "Assumption: three in ten readers are satisfied by the answer",
+        (0.0, 0.6),
+    )
+    cost_per_answer: float = _price(
+        5.0,
+        "money per answer",
+        "Paid for each answer.",
+        "Assumption: a quarter of an hour",
+        (1, 20),
+    )
+
+    @property
+    def price(self) -> float:
+        """Money for one answer."""
+        return self.cost_per_answer
+
+    @property
+    def answered_discount(self) -> float:
+        """Share of an answered review's weight in the rating that is lost."""
+        return self.discount
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: bad reviews answered."""
+        return Effect(answer_chance=self.answered * strength)
+
+
+class Referral(Lever):
+    """Pays promoters for friends who join."""
+
+    name = "referral"
+    code = 19
+    text = "Reward customers who bring others."
+    moves = "how much active promoters tell; acquisition cost of who heard them"
+    side_effect = "the reward of each joiner, of whom some would have joined anyway"
+    evidence = (
+        "Schmitt, Skiera & Van den Bulte 2011, doi:10.1509/jm.75.1.46 (referred "
+        "customers are worth more)"
+    )
+    piece = Piece.JOINER
+
+    praise_ratio: float = _factor(
+        1.5,
+        "Multiplies the chance that an active promoter tells of a good episode.",
+        "Assumption: half as much again",
+        (1, 3),
+    )
+    acquisition_saved: float = _share(
+        0.5,
+        "Share of the acquisition cost saved on who joins after a recommendation.",
+        "Assumption: half",
+        (0.0, 1.0),
+    )
+    reward: float = _price(
+        20.0,
+        "money per joiner",
+        "Paid for each joiner who had heard praise.",
+        "Assumption: two weeks of margin",
+        (5, 60),
+    )
+
+    @property
+    def price(self) -> float:
+        """Money for one joiner."""
+        return self.reward
+
+    @property
+    def acquisition_saving(self) -> float:
+        """Share of the acquisition cost that a referred joiner saves."""
+        return self.acquisition_saved
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: promoters tell more."""
+        return Effect(praise_factor=1 + (self.praise_ratio - 1) * strength)
+
+
+class WinBack(Lever):
+    """Asks lost customers to come back."""
+
+    name = "win_back"
+    code = 20
+    text = "Make lost customers an offer to return."
+    moves = "chance that a lost customer returns"
+    side_effect = "the cost of each try; returners come with the trust they left with"
+    evidence = (
+        "Kumar, Bhagwat & Zhang 2015, doi:10.1509/jm.14.0107 (a better first life "
+        "makes a return likelier)"
+    )
+
+    every_weeks: float = quantity(
+        13.0,
+        "weeks",
+        "Mean time between two tries with one person.",
+        "Assumption: once a quarter",
+        (4, 52),
+        ge=1,
+        le=5200,
+    )
+    success: float = _share(
+        0.1,
+        "Chance that one try succeeds, at perception 1.",
+        "Assumption: one in ten of those who left with the best opinion",
+        (0.0, 0.3),
+    )
+    cost_per_contact: float = _price(
+        5.0,
+        "money per contact",
+        "Paid for each try.",
+        "Assumption: a letter and an offer",
+        (1, 20),
+    )
+
+    def changes(self, strength: float) -> Effect:
+        """Return the effect: some tries a year."""
+        return Effect(attempt_chance=strength / self.every_weeks)
+
+    def contact(self) -> Contact:
+        """Return how often a try succeeds."""
+        return Contact(win_chance=self.success)
+
+
 LEVERS: dict[str, type[Lever]] = {
     lever.name: lever
-    for lever in (FollowUp, ExpectationAlignment, ServiceImprovement, Consistency)
+    for lever in (
+        FollowUp,
+        ServiceRecovery,
+        ExpectationAlignment,
+        Overselling,
+        PromoterMessaging,
+        ServiceImprovement,
+        Training,
+        Consistency,
+        Empowerment,
+        EmotionalConnection,
+        BreakSilos,
+        ProactiveOutreach,
+        FeedbackProgramme,
+        OutsideInAudit,
+        ClearInformation,
+        Reassurance,
+        ScheduledContact,
+        ReviewResponse,
+        Referral,
+        WinBack,
+    )
 }
 """Every lever by its key in a scenario."""
 

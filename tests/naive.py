@@ -108,7 +108,11 @@ class NaiveModel(mesa.Model):
         self.pressure = self.firm.plan(week)
         table = self.firm.levers
         self.levers = [
-            SimpleNamespace(row=row, **row_of(table, row, is_by_row=True))
+            SimpleNamespace(
+                row=row,
+                **row_of(table._replace(outreach=()), row, is_by_row=True),
+                **row_of(table.outreach, row),
+            )
             for row in range(len(self.settings.levers))
             if table.is_on[row]
         ]

@@ -12,6 +12,7 @@ from simulation.core.columns import (
     Cause,
     Customers,
     Occasion,
+    Piece,
 )
 from simulation.population import quality_table
 from tests.naive_rules import (
@@ -143,11 +144,15 @@ class NaiveCustomer(Talker):
         self.perception = single(belief.learned(perception_before, s, rate))
         trust = numbers.trust
         self.trust = single(
-            belief.trusting(trust_before, gap, mind.tolerance, trust.gain, trust.loss)
+            belief.trusting(
+                trust_before, gap, mind.tolerance, self.trust_gain(), trust.loss
+            )
         )
         step = belief.evidence_step(self.evidence[k], 1.0)
         self.expectation[k] = belief.moved(self.expectation[k], quality, step)
         self.evidence[k] = belief.weighed(self.evidence[k], 1.0, mind.memory_limit)
+        for lever in self.my_levers():
+            self.be_told(lever, k)
         self.department = numbers.journey.department[k]
         self.satisfaction[k] = s
         self.episodes[k] = self.satisfaction[k]
@@ -159,27 +164,74 @@ class NaiveCustomer(Talker):
             told[TALLY.SEVERE] += 1
             self.suffer(k, s, perception_before, trust_before)
 
+    def my_levers(self) -> list[SimpleNamespace]:
+        """The levers that cover me now."""
+        return [lever for lever in self.model.levers if self.covered_by(lever)]
+
+    def trust_gain(self) -> float:
+        """How much a kept promise gains with me."""
+        gain = self.model.numbers.trust.gain
+        for lever in self.my_levers():
+            gain = belief.strengthened(gain, lever.trust_gain_factor)
+        return gain
+
+    def be_told(self, lever: SimpleNamespace, k: int) -> None:
+        """Be reassured at a touchpoint, and told what is to come."""
+        numbers, weight = self.model.numbers, lever.information_weight[k]
+        if lever.trust_lift[k] > 0:
+            self.trust = single(belief.moved(self.trust, 1.0, lever.trust_lift[k]))
+        if weight == 0:
+            return
+        journey = numbers.journey
+        for j, mean in enumerate(journey.quality_mean):
+            failing = journey.failure_chance[j]
+            usual = experience.usual_quality(mean, failing, journey.failure_mean)
+            step = belief.evidence_step(self.evidence[j], weight)
+            self.expectation[j] = belief.moved(self.expectation[j], usual, step)
+            limit = numbers.perception.memory_limit
+            self.evidence[j] = belief.weighed(self.evidence[j], weight, limit)
+
+    def is_spared(self, k: int) -> bool:
+        """Whether a lever removes a failure before I feel it."""
+        luck = uniform(self.model.keys.detect[k], self.id)
+        for lever in self.my_levers():
+            if luck < lever.detection_chance:
+                self.be_stirred(lever)
+                return True
+        return False
+
+    def be_stirred(self, lever: SimpleNamespace) -> None:
+        """Be contacted unasked, and reminded that there is a choice."""
+        model = self.model
+        model.told[TALLY.CONTACTS_MADE] += 1
+        model.told[TALLY.CONTACTS + lever.row] += 1
+        if self.stage == ACTIVE:
+            months = model.numbers.leaving.months_per_tick
+            more = choice.stirred(self.own_hazard(), lever.stirring, months)
+            self.hazard = single(self.hazard + more)
+
     def quality(self, k: int) -> float:
         """The quality I live at a touchpoint, under the levers that cover me."""
         model, journey = self.model, self.model.numbers.journey
         mean, sd_factor = journey.quality_mean[k], 1.0
         failure, handoff = journey.failure_chance[k], journey.handoff_failure_chance
-        pressure, fit = model.pressure, self.fit
-        for lever in model.levers:
-            if self.covered_by(lever):
-                mean += lever.quality_shift[k]
-                sd_factor *= lever.sd_factor[k]
-                failure *= lever.failure_factor[k]
-                handoff *= lever.handoff_factor
-                pressure *= lever.pressure_factor
-                fit *= lever.fit_factor
+        pressure, fit, misfit = model.pressure, self.fit, 1.0
+        for lever in self.my_levers():
+            mean += lever.quality_shift[k]
+            sd_factor *= lever.sd_factor[k]
+            failure *= lever.failure_factor[k]
+            handoff *= lever.handoff_factor
+            pressure *= lever.pressure_factor
+            fit *= lever.fit_factor
+            misfit *= lever.misfit_factor
         is_handed_off = self.department not in (NOWHERE, journey.department[k])
         chance = experience.failing_chance(failure, handoff, is_handed_off)
         luck = uniform(model.keys.quality[k], self.id)
-        if uniform(model.keys.fail[k], self.id) < chance:
+        if uniform(model.keys.fail[k], self.id) < chance and not self.is_spared(k):
             model.told[TALLY.FAILURES] += 1
             return self.beta(journey.failure_mean, journey.failure_sd, luck)
         sd = experience.served_sd(journey.quality_sd[k], sd_factor, pressure)
+        fit = experience.adapted(fit, misfit)
         return experience.delivered(self.beta(mean, sd, luck), fit)
 
     def beta(self, mean: float, sd: float, luck: float) -> float:
@@ -225,6 +277,10 @@ class NaiveCustomer(Talker):
             self.be_repaired()
         if self.case.contact_due == self.model.tick:
             self.be_called()
+        for lever in self.model.levers:
+            luck = uniform(self.model.keys.planned[lever.row], self.id)
+            if luck < lever.planned_chance and self.covered_by(lever):
+                self.be_reached(lever)
 
     def complain(self) -> None:
         """Complain about the week's episodes, or not."""
@@ -238,7 +294,13 @@ class NaiveCustomer(Talker):
                 self.model.told[TALLY.SEVERE_COMPLAINTS] += s < numbers.severe_below
                 if case.touchpoint == k and case.opened == tick:
                     case.has_complained = 1
-                    case.due = tick + numbers.complaint_delay
+                    case.due = tick + self.reply_delay()
+
+    def reply_delay(self) -> int:
+        """After how long the firm answers my complaint."""
+        delays = [lever.reply_delay for lever in self.my_levers()]
+        usual = self.model.numbers.recovery.complaint_delay
+        return min([usual, *(delay for delay in delays if delay != NOWHERE)])
 
     def plan_contact(self) -> None:
         """Be put on the list of those to call, by the first lever that would."""
@@ -270,9 +332,7 @@ class NaiveCustomer(Talker):
     def be_called(self) -> None:
         """Be called: a silent sufferer may speak, a content one may buy."""
         model, case, told = self.model, self.case, self.model.told
-        numbers = model.numbers.recovery
         case.contact_due = NOWHERE
-        self.asked = single(recovery.asked_again(self.asked, numbers.contact_fatigue))
         told[TALLY.CONTACTS_MADE] += 1
         told[TALLY.CONTACTS + case.contact_lever] += 1
         if case.contact_is_good:
@@ -280,6 +340,22 @@ class NaiveCustomer(Talker):
             if uniform(model.keys.upsell[0], self.id) < chance:
                 told[TALLY.UPSELLS] += 1
                 told[TALLY.SOLD + case.contact_lever] += 1
+        self.be_asked()
+
+    def be_reached(self, lever: SimpleNamespace) -> None:
+        """Be contacted as planned, whatever I lived."""
+        if lever.stirring >= 0:
+            self.be_stirred(lever)
+            return
+        self.model.told[TALLY.CONTACTS_MADE] += 1
+        self.model.told[TALLY.CONTACTS + lever.row] += 1
+        self.be_asked()
+
+    def be_asked(self) -> None:
+        """Be asked how it went: if I suffered in silence, I may speak."""
+        model, case = self.model, self.case
+        numbers = model.numbers.recovery
+        self.asked = single(recovery.asked_again(self.asked, numbers.contact_fatigue))
         is_silent = self.has_open_case() and not case.has_complained
         luck = uniform(model.keys.voice[0], self.id)
         if is_silent and luck < numbers.voice_when_asked:
@@ -293,9 +369,14 @@ class NaiveCustomer(Talker):
         rate = model.numbers.perception.learning_rate * weight
         s = case.satisfaction
         told[TALLY.REPAIRS_TRIED] += 1
-        if uniform(model.keys.repair[0], self.id) < numbers.repair_chance:
+        chance, strength = numbers.repair_chance, numbers.repair_strength
+        for lever in self.my_levers():
+            chance = recovery.raised(chance, lever.repair_chance_shift)
+            strength = recovery.raised(strength, lever.repair_strength_shift)
+            told[TALLY.PIECES + lever.row] += lever.piece == Piece.CASE
+        if uniform(model.keys.repair[0], self.id) < chance:
             told[TALLY.REPAIRED] += 1
-            share = recovery.repair_share(numbers.repair_strength, case.is_repeat)
+            share = recovery.repair_share(strength, case.is_repeat)
             self.perception = single(
                 recovery.consoled(
                     self.perception, case.perception_before, s, share, rate
@@ -406,12 +487,21 @@ class NaiveCustomer(Talker):
         if uniform(model.keys.join[0], self.id) < chance:
             model.told[TALLY.JOINED] += 1
             self.begin_spell()
+            for lever in self.my_levers() if self.positive else ():
+                model.told[TALLY.PIECES + lever.row] += lever.piece == Piece.JOINER
 
     def return_or_not(self) -> None:
         """Come back, with the trust I left with."""
         model = self.model
         b = model.numbers.joining.return_chance
         chance = choice.returning_chance(self.perception, b)
+        for lever in model.levers:
+            luck = uniform(model.keys.win_back[lever.row], self.id)
+            if luck < lever.attempt_chance and self.covered_by(lever):
+                win = lever.win_chance
+                chance = choice.won_back_chance(chance, self.perception, win)
+                model.told[TALLY.CONTACTS_MADE] += 1
+                model.told[TALLY.CONTACTS + lever.row] += 1
         if uniform(getattr(model.keys, "return")[0], self.id) < chance:
             model.told[TALLY.RETURNED] += 1
             self.begin_spell()
@@ -458,21 +548,31 @@ class NaiveCustomer(Talker):
         told[TALLY.DETRACTORS] += surveying.is_detractor(truth)
         if not self.is_surveyed:
             return
-        if uniform(model.keys.sample[0], self.id) >= numbers.sample_share:
+        mine = self.my_levers()
+        factors = (lever.sample_factor for lever in mine)
+        share = math.prod(factors, start=numbers.sample_share)
+        if uniform(model.keys.sample[0], self.id) >= share:
             return
         told[TALLY.SAMPLED] += 1
         fatigue = model.numbers.recovery.contact_fatigue
         self.asked = single(recovery.asked_again(self.asked, fatigue))
         x = telling.extremity(self.perception, model.numbers.word_of_mouth.neutral)
-        chance = surveying.response_chance(
-            x, numbers.response_base, numbers.extremity, numbers.positivity
-        )
+        base, politeness = numbers.response_base, numbers.politeness
+        extremes, praise = numbers.extremity, numbers.positivity
+        for lever in mine:
+            base *= lever.response_factor
+            extremes *= lever.tilt_factor
+            praise *= lever.tilt_factor
+            politeness *= lever.politeness_factor
+        chance = surveying.response_chance(x, base, extremes, praise)
         if uniform(model.keys.respond[0], self.id) < chance:
-            self.answer(noise)
+            for lever in mine:
+                told[TALLY.PIECES + lever.row] += lever.piece == Piece.RESPONSE
+            self.answer(noise, politeness)
 
-    def answer(self, noise: float) -> None:
+    def answer(self, noise: float, politeness: float) -> None:
         """Give a polite score, and one for each touchpoint lived since last time."""
-        told, politeness = self.model.told, self.model.numbers.survey.politeness
+        told = self.model.told
         polite = surveying.score(self.perception, self.leniency, noise, politeness)
         told[TALLY.RESPONSES] += 1
         told[TALLY.MEASURED_PROMOTERS] += surveying.is_promoter(polite)
@@ -481,4 +581,7 @@ class NaiveCustomer(Talker):
             if s >= 0:
                 told[TALLY.MEASURED_EPISODES + k] += 1
                 told[TALLY.MEASURED_SATISFACTION + k] += fixed(s)
+                if surveying.is_promoter(polite):
+                    told[TALLY.PRAISED_EPISODES + k] += 1
+                    told[TALLY.PRAISED_SATISFACTION + k] += fixed(s)
                 self.satisfaction[k] = NOWHERE

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import mesa
 
-from simulation.core.columns import FIXED_POINT, MOST_MESSAGES
+from simulation.core.columns import FIXED_POINT, MOST_MESSAGES, Piece
 from tests.naive_rules import (
     ACTIVE,
     BLAME,
@@ -19,6 +19,7 @@ from tests.naive_rules import (
     floor,
     fold,
     single,
+    surveying,
     telling,
     total,
     uniform,
@@ -66,14 +67,42 @@ class Talker(mesa.Agent):
                 numbers.negative_ratio,
             )
             chance *= telling.trust_in_talk(self.trust, x, numbers.trust_in_talk)
+            if x >= 0:
+                chance *= self.praise_factor()
             if uniform(model.keys.talk[k], self.id) < chance:
                 self.line_up(k, s)
             if self.is_reviewer:
                 star = telling.stars(s) - 1
                 luck = uniform(model.keys.post[k], self.id)
-                model.told[TALLY.STARS + star] += (
-                    luck < model.numbers.reviews.posting[star]
-                )
+                if luck < model.numbers.reviews.posting[star]:
+                    model.told[TALLY.STARS + star] += 1
+                    if telling.is_bad_review(star + 1):
+                        self.be_answered(k, star)
+
+    def praise_factor(self) -> float:
+        """How much more I praise as an active promoter who is asked to."""
+        points = surveying.score(self.perception, self.leniency, 0, 0)
+        if self.stage != ACTIVE or not surveying.is_promoter(points):
+            return 1.0
+        factor = 1.0
+        for lever in self.model.levers:
+            if lever.praise_factor > 1 and self.covered_by(lever):
+                factor *= lever.praise_factor
+        return factor
+
+    def be_answered(self, k: int, star: int) -> None:
+        """See the firm answer my bad review, and learn of my case."""
+        model, case = self.model, self.case
+        luck = uniform(model.keys.answer[k], self.id)
+        for lever in model.levers:
+            if luck < lever.answer_chance and self.covered_by(lever):
+                model.told[TALLY.PIECES + lever.row] += lever.piece == Piece.ANSWER
+                model.told[TALLY.ANSWERED + star] += 1
+                is_open = case.touchpoint == k and case.opened == model.tick
+                if is_open and not case.has_complained:
+                    delay = model.numbers.recovery.complaint_delay
+                    case.has_complained, case.due = 1, model.tick + 1 + delay
+                return
 
     def line_up(self, k: int, s: float) -> None:
         """Tell the most extreme of my stories now, and the next one next week."""

@@ -9,6 +9,7 @@ import mesa
 import numpy as np
 import pytest
 
+from simulation import levers as declared
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario
 from tests.naive import differences, digest
@@ -30,6 +31,12 @@ LEVERS = [
     {"expectation_alignment": {"from_week": 4, "ramp_weeks": 5}},
     {"service_improvement": {"from_week": 2, "audience": "unhappy"}},
     {"consistency": {"from_week": 3, "audience": "hubs", "until_week": 15}},
+    {"service_recovery": {"from_week": 2, "coverage": 0.7}},
+    {"proactive_outreach": {"from_week": 2, "coverage": 0.6}},
+    {"review_response": {"from_week": 5}},
+    {"referral": {"from_week": 3, "audience": "segment:regular"}},
+    {"win_back": {"from_week": 2, "coverage": 0.8}},
+    {"feedback_programme": {"from_week": 2, "coverage": 0.5}},
 ]
 
 
@@ -66,10 +73,7 @@ COSTLY = {"cost_once": 9, "cost_per_week": 9, "cost_per_customer_week": 9}
 
 
 @pytest.mark.parametrize("idle", IDLE, ids=["strength", "coverage"])
-@pytest.mark.parametrize(
-    "name",
-    ["follow_up", "expectation_alignment", "service_improvement", "consistency"],
-)
+@pytest.mark.parametrize("name", declared.LEVERS)
 def test_lever_of_no_strength_or_coverage_changes_nothing(name, idle):
     """Its costs are not paid, nobody is contacted, no column differs."""
     assert_same(lived(world()), lived(world(levers=[{name: {**COSTLY, **idle}}])))

@@ -21,9 +21,25 @@ def test_lever_states_what_it_moves_and_why(kind):
 def test_codes_are_given_once_and_for_ever():
     assert {name: kind.code for name, kind in LEVERS.items()} == {
         "follow_up": 1,
+        "service_recovery": 2,
         "expectation_alignment": 3,
+        "overselling": 4,
+        "promoter_messaging": 5,
         "service_improvement": 6,
+        "training": 7,
         "consistency": 8,
+        "empowerment": 9,
+        "emotional_connection": 10,
+        "break_silos": 11,
+        "proactive_outreach": 12,
+        "feedback_programme": 13,
+        "outside_in_audit": 14,
+        "clear_information": 15,
+        "reassurance": 16,
+        "scheduled_contact": 17,
+        "review_response": 18,
+        "referral": 19,
+        "win_back": 20,
     }
 
 
@@ -36,7 +52,7 @@ def test_strength_zero_is_exactly_neutral(kind):
 @EVERY_LEVER
 def test_effect_grows_in_proportion_to_strength(kind):
     half, full = kind().effect(0.5), kind().effect(1.0)
-    for name in NEUTRAL._fields[:-1]:
+    for name in set(NEUTRAL._fields) - {"phase", "touchpoints"}:
         none = getattr(NEUTRAL, name)
         grown = none + (getattr(full, name) - none) / 2
         assert getattr(half, name) == pytest.approx(grown)
@@ -59,6 +75,41 @@ def test_strength_rises_in_the_ramp_and_ends(week, strength):
 
 def test_lever_without_ramp_is_at_once_in_full_force():
     assert LEVERS["consistency"](from_week=8).strength_at(8) == 1.0
+
+
+def test_skill_is_learned_and_forgotten():
+    plan = {"from_week": 10, "until_week": 36, "learning_weeks": 26}
+    lever = LEVERS["training"](**plan, forgetting_weeks=13, strength=0.5)
+    assert lever.strength_at(9) == lever.strength_at(10) == 0
+    peak = 0.5 * (1 - math.exp(-1))
+    assert lever.strength_at(36) == pytest.approx(peak)
+    assert lever.strength_at(49) == pytest.approx(peak / 2)
+    assert lever.is_paid(35)
+    assert not lever.is_paid(36)
+    at_once = LEVERS["training"](learning_weeks=0, ramp_weeks=4)
+    assert [at_once.strength_at(week) for week in (0, 1, 4)] == [0, 0.25, 1]
+
+
+def test_each_closed_case_removes_some_cause():
+    lever = LEVERS["service_recovery"](learned=0.4, cases_to_learn=0.5)
+    assert lever.learned_factor(0) == 1
+    assert lever.learned_factor(0.5) == pytest.approx(1 - 0.4 * (1 - math.exp(-1)))
+    assert lever.learned_factor(1e9) == pytest.approx(0.6)
+    assert LEVERS["consistency"]().learned_factor(1e9) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [
+        ("service_recovery", "cost_per_case"),
+        ("feedback_programme", "cost_per_response"),
+        ("review_response", "cost_per_answer"),
+        ("referral", "reward"),
+    ],
+)
+def test_some_levers_are_paid_by_the_piece(name, key):
+    assert LEVERS[name](**{key: 7}).price == 7
+    assert LEVERS["consistency"]().price == 0
 
 
 def test_audiences():

@@ -129,6 +129,14 @@ def test_industry_starts_as_satisfied_as_the_survey(name, mean):
     assert sum(s * i / 9 for i, s in enumerate(shares)) == pytest.approx(mean, abs=1e-4)
 
 
+def test_promise_is_the_question_s_own(folder):
+    """It is handed on to nobody, and changes no run."""
+    (folder / "x.yaml").write_text("extends: overselling\n")
+    other = load("x.yaml")
+    assert other.promise is None
+    assert other.digest() == load("overselling").digest()
+
+
 # Schema and parameters
 
 
@@ -207,9 +215,9 @@ def test_number_has_unit_range_source_and_a_default_inside(parameter):
 
 def test_parameter_paths_are_overrides():
     assert len({p.path for p in parameters()}) == len(parameters())
-    levers = "levers=[{follow_up: }, {expectation_alignment: }, "
-    levers += "{service_improvement: }, {consistency: }]"
     for parameter in parameters():
+        top, name, *_ = f"{parameter.path}.".split(".")
+        levers = f"levers=[{{{name}: }}]" if top == "levers" else "levers=[]"
         value = resolved_value(parameter.default)
         assert load("baseline", [levers, f"{parameter.path}={value}"])
 
@@ -949,9 +957,8 @@ SECTIONS = {
 
 
 def test_every_section_is_there_in_the_order_of_the_file():
-    sections = [
-        n for n in Scenario().plain() if n not in ("name", "question", "levers")
-    ]
+    own = ("name", "question", "promise", "levers")
+    sections = [n for n in Scenario().plain() if n not in own]
     assert sections == list(SECTIONS)
     for name, section in SECTIONS.items():
         assert getattr(Scenario(), name) == section()

@@ -21,6 +21,7 @@ import numpy as np
 import pytest
 
 from simulation.core import randomness
+from simulation.core.columns import MAX_LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PerceptionModel
 from simulation.population import frailties, quality_table
@@ -128,6 +129,48 @@ LEVERS = {
     "when complaints": rough(
         {"consistency": {"when": {"metric": "complaints", "above": 3}}}
     ),
+    "recovered": rough({"service_recovery": {"cases_to_learn": 0.1}}),
+    "recovered for some": rough(
+        {"service_recovery": {"audience": "silent", "strength": 0.5}},
+        recovery={**ROUGH["recovery"], "complaint_delay_weeks": 3},
+    ),
+    "oversold": rough({"overselling": {"speed": 0.5}}),
+    "as promoters say": rough({"promoter_messaging": {"coverage": 0.7, "speed": 0.5}}),
+    "trained": rough({"training": {"until_week": 20, "forgetting_weeks": 5}}),
+    "empowered": rough({"empowerment": {"audience": "unhappy"}}),
+    "connected": rough({"emotional_connection": {"trust_gain": 0.5}}),
+    "no silos": rough({"break_silos": {"coverage": 0.5}}),
+    "warned": rough({"proactive_outreach": {"alarms_per_week": 0.1}}),
+    "warned twice": rough(
+        {"proactive_outreach": {"coverage": 0.5, "hazard_increase": 0.6}},
+        {"proactive_outreach": {"audience": "unhappy", "hazard_increase": 0}},
+    ),
+    "asked for a gift": rough({"feedback_programme": {"coverage": 0.6}}),
+    "audited": rough({"outside_in_audit": {"coverage": 0.8}}),
+    "told plainly": rough({"clear_information": {"information_weight": 5}}),
+    "reassured": rough({"reassurance": {"trust_gain": 0.3}}),
+    "called on schedule": rough({"scheduled_contact": {"every_weeks": 4}}),
+    "answered": rough(
+        {"review_response": {"coverage": 0.7}},
+        {"review_response": {"audience": "hubs", "discount": 0.1}},
+        reviews={"posting": [0.9, 0.6, 0.1, 0.1, 0.4], "read_chance_active": 0.5},
+    ),
+    "referred": rough({"referral": {"praise_ratio": 3}}),
+    "won back": rough({"win_back": {"success": 0.5, "audience": "unhappy"}}),
+    "many": rough(
+        {"service_recovery": {"coverage": 0.8}},
+        {"empowerment": {"audience": "silent"}},
+        {"scheduled_contact": {"audience": "new", "every_weeks": 6}},
+        {"follow_up": {"after": "every", "coverage": 0.4}},
+        {"proactive_outreach": {"coverage": 0.6}},
+        {"clear_information": {}},
+        {"reassurance": {"ramp_weeks": 5}},
+        {"referral": {"audience": "hubs"}},
+        {"review_response": {"coverage": 0.5}},
+        {"win_back": {"coverage": 0.5}},
+        {"feedback_programme": {"coverage": 0.6}},
+        {"outside_in_audit": {"strength": 0.5}},
+    ),
     "several": rough(
         {"follow_up": {"after": "every", "coverage": 0.3, "audience": "unhappy"}},
         {"follow_up": {"after": "bad", "strength": 0.7, "cost_once": 100}},
@@ -206,8 +249,9 @@ def drawn(number):
         top, name, *keys = parameter.path.split(".")
         if top == "levers" and parameter.default is not None and len(keys) == 1:
             levers.setdefault(name, {})[keys[0]] = drawn_value(parameter, rng)
-    for name, fields in levers.items():
-        if rng.random() < 0.7:
+    for name in rng.permutation(sorted(levers)).tolist():
+        fields = levers[name]
+        if rng.random() < 0.7 and len(tree["levers"]) < MAX_LEVERS:
             fields["from_week"] = 2
             tree["levers"].append({name: fields})
     return Scenario.model_validate(tree)
@@ -334,9 +378,10 @@ def in_another_process(code, *arguments, **environment):
 def test_compiled_equals_uncompiled(tmp_path):
     """The kernels as plain Python; the tables they read come from the compiler."""
     short = {"warmup_weeks": 2, "weeks": 6}
-    lever = {"follow_up": {"after": "every"}}
+    names = ("service_recovery", "proactive_outreach", "reassurance", "win_back")
+    levers = [{"follow_up": {"after": "every"}}, *({name: None} for name in names)]
     worlds = [
-        world(customers=60, clock=short, **ROUGH, levers=[lever]),
+        world(customers=60, clock=short, **ROUGH, levers=levers),
         world(customers=60, clock=short, **ROUGH, network={"kind": "complete"}),
     ]
     np.save(tmp_path / "beta.npy", quality_table())

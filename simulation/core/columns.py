@@ -88,6 +88,16 @@ class Occasion(IntEnum):
     GOOD = 2
 
 
+class Piece(IntEnum):
+    """What a lever is paid for by the piece, besides its contacts."""
+
+    NOTHING = 0
+    CASE = 1
+    RESPONSE = 2
+    JOINER = 3
+    ANSWER = 4
+
+
 HALF = 0.5
 
 NOWHERE = -1
@@ -341,9 +351,13 @@ class Tally(IntEnum):
     TOLD_POSITIVE = 152
     TOLD_NEGATIVE = 160
     SOLD = 168
+    PIECES = 188
+    ANSWERED = 208
+    PRAISED_EPISODES = 210
+    PRAISED_SATISFACTION = 218
 
 
-N_TALLY = 188
+N_TALLY = 226
 
 
 def declarations(record: type[Any]) -> dict[str, Column]:

@@ -95,6 +95,29 @@ def satisfaction(
 
 
 @rule
+def adapted(fit: float, misfit_factor: float) -> float:
+    """Return the fit after staff adapt to those whom the service does not suit.
+
+    Only a fit below 0 is multiplied: who is served well already stays so.
+    Assumption: freedom to adapt is used where something does not suit.
+
+    >>> adapted(-0.5, 0.5), adapted(0.5, 0.5)
+    (-0.25, 0.5)
+    """
+    return fit * misfit_factor if fit < SMALLEST else fit
+
+
+@rule
+def usual_quality(mean: float, failure_chance: float, failure_mean: float) -> float:
+    """Return what a touchpoint delivers on average, failures included.
+
+    >>> usual_quality(1.0, 0.5, 0.5)
+    0.75
+    """
+    return mean + failure_chance * (failure_mean - mean)
+
+
+@rule
 def served_sd(sd: float, factor: float, pressure: float) -> float:
     """Return the sd of quality this tick: the touchpoint's, plus sales pressure.
 

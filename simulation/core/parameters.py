@@ -180,6 +180,35 @@ class Numbers(NamedTuple):
     """float64, shape (MAX_LEVERS + 1,): per good-episode contact; last = habit."""
 
 
+class Outreach(NamedTuple):
+    """What levers do beyond the episode: repair, reach out, ask; a row a lever."""
+
+    repair_chance_shift: Array
+    repair_strength_shift: Array
+    reply_delay: Array
+    """int32: ticks until a complaint is answered; -1 leaves it as it is."""
+    planned_chance: Array
+    """float64: chance per tick that a covered customer is contacted unasked."""
+    stirring: Array
+    """float64: what such a contact adds to the hazard, as a share of a month's;
+    -1 where the contact asks how things went instead."""
+    attempt_chance: Array
+    """float64: chance per tick to try to win a covered lost customer back."""
+    win_chance: Array
+    """float64: chance that one try succeeds, at perception 1."""
+    praise_factor: Array
+    """float64: multiplies the chance that a promoter tells of a good episode."""
+    answer_chance: Array
+    """float64: chance that a bad review is answered."""
+    sample_factor: Array
+    response_factor: Array
+    tilt_factor: Array
+    """float64: multiplies how much more those of strong opinions respond."""
+    politeness_factor: Array
+    piece: Array
+    """int8: a `Piece`."""
+
+
 class Levers(NamedTuple):
     """The levers in force this tick, one row a lever, MAX_LEVERS rows.
 
@@ -220,6 +249,17 @@ class Levers(NamedTuple):
     """int8: an `Occasion`."""
     contact_delay: Array
     """int32: ticks."""
+    misfit_factor: Array
+    """float64: multiplies a fit below 0."""
+    trust_gain_factor: Array
+    detection_chance: Array
+    """float64: chance that a failure is removed before it is felt."""
+    trust_lift: Array
+    """float64, shape (MAX_LEVERS, n_touchpoints): share of the distance to full
+    trust that an episode closes."""
+    information_weight: Array
+    """float64, shape (MAX_LEVERS, n_touchpoints): weight of what is told there."""
+    outreach: Outreach
 
 
 class Week(NamedTuple):

@@ -99,6 +99,16 @@ def trusting(
 
 
 @rule
+def strengthened(gain: float, factor: float) -> float:
+    """Return the share of the distance that a kept promise closes, at most 1.
+
+    >>> strengthened(0.25, 2.0), strengthened(0.75, 2.0)
+    (0.5, 1.0)
+    """
+    return min(1.0, gain * factor)
+
+
+@rule
 def persuaded(perception: float, mean: float, step: float, count: int) -> float:
     """Return the perception after a week's believed messages.
 

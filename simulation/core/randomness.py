@@ -66,6 +66,10 @@ class Stream(IntEnum):
     RESPOND = 35
     SCORE = 36
     MEETING_COUNT = 37
+    DETECT = 38
+    PLANNED = 39
+    WIN_BACK = 40
+    ANSWER = 41
 
 
 N_STREAMS = len(Stream)

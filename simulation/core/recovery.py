@@ -88,6 +88,16 @@ def disappointed_twice(perception: float, satisfaction: float, rate: float) -> f
 
 
 @rule
+def raised(share: float, shift: float) -> float:
+    """Return a share after a lever moved it, held in [0, 1].
+
+    >>> raised(0.5, 0.25), raised(0.75, 0.5), raised(0.25, -0.5)
+    (0.75, 1.0, 0.0)
+    """
+    return min(max(share + shift, 0.0), 1.0)
+
+
+@rule
 def asked_again(asked: float, fatigue: float) -> float:
     """Return how recently a person was asked, just after being asked once more.
 

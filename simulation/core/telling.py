@@ -4,6 +4,7 @@ from .elementary import power
 from .jit import rule
 
 CUT_1, CUT_2, CUT_3, CUT_4 = 0.2, 0.4, 0.6, 0.8
+BAD_STARS = 2
 
 
 @rule
@@ -89,6 +90,16 @@ def stars(satisfaction: float) -> int:
         + (satisfaction > CUT_3)
         + (satisfaction > CUT_4)
     )
+
+
+@rule
+def is_bad_review(stars: int) -> bool:
+    """Return whether a firm that answers reviews would answer this one: 1 or 2 stars.
+
+    >>> is_bad_review(2), is_bad_review(3)
+    (True, False)
+    """
+    return stars <= BAD_STARS
 
 
 @rule

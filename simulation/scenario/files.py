@@ -32,7 +32,7 @@ from .whole import FILE_KEYS, Scenario
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with the program, beside its packages."""
 
-OWN_KEYS = ("extends", "name", "question")
+OWN_KEYS = ("extends", "name", "question", "promise")
 """Keys that a file does not hand on to those that extend it."""
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
@@ -39,6 +39,30 @@ LARGEST_STEP = 1 / 1.5
 """Most that one episode may move a perception, so that it stays in [0, 1]."""
 
 
+class Promise(Section):
+    """What a shipped question found, which a test holds it to; changes no run."""
+
+    outcome: Literal[
+        "active",
+        "retention",
+        "churn",
+        "perception",
+        "trust",
+        "true_nps",
+        "measured_nps",
+        "blind_spot",
+        "rating",
+        "npv",
+        "joined",
+    ] = Field(description="The outcome that differs from the other scenario's.")
+    direction: Literal["up", "down", "none"] = Field(
+        description="Which way it differs, in paired runs, in the mean."
+    )
+    against: str = Field(
+        default="baseline", description="The other scenario: a shipped name."
+    )
+
+
 class Scenario(Section):
     """One world: what is true of the market and the firm, and what the firm does."""
 
@@ -46,6 +70,11 @@ class Scenario(Section):
     question: str = Field(
         default="What happens if the firm goes on as it does?",
         description="What the scenario is meant to answer.",
+    )
+    promise: Promise | None = Field(
+        default=None,
+        description="What the scenario found against another: {outcome: retention, "
+        "direction: up, against: baseline}.",
     )
     clock: Clock = Clock()
     market: Market = Market()
@@ -159,7 +188,7 @@ class Scenario(Section):
         Files that it reads count by what is in them now, not by where they are.
         """
         tree = self.plain()
-        del tree["name"], tree["question"]
+        del tree["name"], tree["question"], tree["promise"]
         for section, key in FILE_KEYS:
             if path := tree[section][key]:
                 tree[section][key] = _digest_of(Path(path))

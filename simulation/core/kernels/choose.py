@@ -12,12 +12,14 @@ from ..choice import (
     returning_chance,
     trust_effect,
     walking_out,
+    won_back_chance,
 )
-from ..columns import NOWHERE, Array, Cause, Stage, Tally, fixed
+from ..columns import NOWHERE, Array, Cause, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform, uniform_pair
 from .blocks import block_of, n_blocks
+from .cover import covers
 
 
 @kernel
@@ -147,6 +149,11 @@ def join_or_wait(world: World, i: int, luck: float, lift: float, tally: Array) -
     if luck < chance:
         begin_spell(world, i)
         tally[Tally.JOINED] += 1
+        if inbox.positive[i] > 0:
+            for lever in range(world.levers.n[0]):
+                is_paid = world.levers.outreach.piece[lever] == Piece.JOINER
+                if is_paid and covers(world, lever, i):
+                    tally[Tally.PIECES + lever] += 1
 
 
 @part
@@ -155,6 +162,13 @@ def return_or_not(world: World, i: int, tally: Array) -> None:
     people = world.people
     perception = people.mind.perception[i]
     chance = returning_chance(perception, world.numbers.joining.return_chance)
+    outreach, keys = world.levers.outreach, world.week.keys
+    for lever in range(world.levers.n[0]):
+        luck = uniform(keys[Stream.WIN_BACK, lever], people.traits.id[i])
+        if luck < outreach.attempt_chance[lever] and covers(world, lever, i):
+            chance = won_back_chance(chance, perception, outreach.win_chance[lever])
+            tally[Tally.CONTACTS_MADE] += 1
+            tally[Tally.CONTACTS + lever] += 1
     if uniform(world.week.keys[Stream.RETURN, 0], people.traits.id[i]) < chance:
         begin_spell(world, i)
         tally[Tally.RETURNED] += 1

@@ -1,6 +1,6 @@
 """Phase 8: surveys go out, everything is counted."""
 
-from ..columns import FIXED_POINT, NOWHERE, Array, Stage, Tally, fixed
+from ..columns import FIXED_POINT, NOWHERE, Array, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, normal_quantile, uniform
@@ -26,11 +26,14 @@ def measure(world: World, start: Word, stop: Word, tally: Array) -> None:
             truth = scored(world, i, 0.0)
             tally[Tally.PROMOTERS] += is_promoter(truth)
             tally[Tally.DETRACTORS] += is_detractor(truth)
-            luck = uniform(world.week.keys[Stream.SAMPLE, 0], people.traits.id[i])
-            if luck < world.numbers.survey.sample_share:
-                survey(world, i, tally)
+            share = world.numbers.survey.sample_share
             for lever in range(world.levers.n[0]):
-                tally[Tally.COVERED + lever] += covers(world, lever, i)
+                if covers(world, lever, i):
+                    tally[Tally.COVERED + lever] += 1
+                    share *= world.levers.outreach.sample_factor[lever]
+            luck = uniform(world.week.keys[Stream.SAMPLE, 0], people.traits.id[i])
+            if luck < share:
+                survey(world, i, tally)
 
 
 @part
@@ -94,11 +97,25 @@ def survey(world: World, i: int, tally: Array) -> None:
     fatigue = world.numbers.recovery.contact_fatigue
     mind.asked[i] = asked_again(mind.asked[i], fatigue)
     x = extremity(mind.perception[i], world.numbers.word_of_mouth.neutral)
-    chance = response_chance(
-        x, numbers.response_base, numbers.extremity, numbers.positivity
+    outreach, politeness = world.levers.outreach, numbers.politeness
+    base, extremes, praise = (
+        numbers.response_base,
+        numbers.extremity,
+        numbers.positivity,
     )
+    for lever in range(world.levers.n[0]):
+        if covers(world, lever, i):
+            base *= outreach.response_factor[lever]
+            extremes *= outreach.tilt_factor[lever]
+            praise *= outreach.tilt_factor[lever]
+            politeness *= outreach.politeness_factor[lever]
+    chance = response_chance(x, base, extremes, praise)
     if uniform(world.week.keys[Stream.RESPOND, 0], people.traits.id[i]) < chance:
-        answer(world, i, scored(world, i, numbers.politeness), tally)
+        for lever in range(world.levers.n[0]):
+            is_paid = outreach.piece[lever] == Piece.RESPONSE
+            if is_paid and covers(world, lever, i):
+                tally[Tally.PIECES + lever] += 1
+        answer(world, i, scored(world, i, politeness), tally)
 
 
 @part
@@ -112,4 +129,7 @@ def answer(world: World, i: int, polite: int, tally: Array) -> None:
         if satisfaction[k, i] >= 0:
             tally[Tally.MEASURED_EPISODES + k] += 1
             tally[Tally.MEASURED_SATISFACTION + k] += fixed(satisfaction[k, i])
+            tally[Tally.PRAISED_EPISODES + k] += is_promoter(polite)
+            if is_promoter(polite):
+                tally[Tally.PRAISED_SATISFACTION + k] += fixed(satisfaction[k, i])
             satisfaction[k, i] = NOWHERE

@@ -1,6 +1,6 @@
 """Phase 4: complaints, follow-ups and repairs of failed episodes."""
 
-from ..columns import MAX_LEVERS, NOWHERE, Array, Occasion, Stage, Tally
+from ..columns import MAX_LEVERS, NOWHERE, Array, Occasion, Piece, Stage, Tally
 from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform
@@ -9,10 +9,12 @@ from ..recovery import (
     complaint_chance,
     consoled,
     disappointed_twice,
+    raised,
     reconciled,
     repair_share,
 )
 from .cover import covers, has_open_case
+from .serve import stir
 
 
 @kernel
@@ -32,6 +34,11 @@ def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
             repair(world, i, tally)
         if people.case.contact_due[i] == tick:
             contact(world, i, tally)
+    for lever in range(world.levers.n[0]):
+        if world.levers.outreach.planned_chance[lever] > 0:
+            for i in range(start, stop):
+                if people.relation.stage[i] == Stage.ACTIVE:
+                    reach_out(world, lever, i, tally)
 
 
 @part
@@ -53,7 +60,18 @@ def complain(world: World, i: int, tally: Array) -> None:
         tally[Tally.SEVERE_COMPLAINTS] += s < numbers.severe_below
         if case.touchpoint[i] == k and case.opened[i] == world.week.tick:
             case.has_complained[i] = 1
-            case.due[i] = world.week.tick + numbers.complaint_delay
+            case.due[i] = world.week.tick + reply_delay(world, i)
+
+
+@part
+def reply_delay(world: World, i: int) -> int:
+    """Return after how many ticks a complaint of customer i is answered."""
+    delay = world.numbers.recovery.complaint_delay
+    for lever in range(world.levers.n[0]):
+        sooner = world.levers.outreach.reply_delay[lever]
+        if sooner > NOWHERE and sooner < delay and covers(world, lever, i):
+            delay = int(sooner)
+    return delay
 
 
 @part
@@ -96,13 +114,27 @@ def best_of(world: World, i: int) -> float:
 
 
 @part
+def reach_out(world: World, lever: int, i: int, tally: Array) -> None:
+    """Let a lever contact customer i as planned, whatever was lived."""
+    outreach, who = world.levers.outreach, world.people.traits.id[i]
+    luck = uniform(world.week.keys[Stream.PLANNED, lever], who)
+    if luck >= outreach.planned_chance[lever] or not covers(world, lever, i):
+        return
+    if outreach.stirring[lever] >= 0:
+        stir(world, lever, i, tally)
+    else:
+        tally[Tally.CONTACTS_MADE] += 1
+        tally[Tally.CONTACTS + lever] += 1
+        ask(world, i, tally)
+
+
+@part
 def contact(world: World, i: int, tally: Array) -> None:
     """Call customer i: an open wound may be told of, a good mood may buy more."""
     people, numbers, keys = world.people, world.numbers, world.week.keys
-    case, mind, who = people.case, people.mind, people.traits.id[i]
+    case, who = people.case, people.traits.id[i]
     lever = case.contact_lever[i]
     case.contact_due[i] = NOWHERE
-    mind.asked[i] = asked_again(mind.asked[i], numbers.recovery.contact_fatigue)
     tally[Tally.CONTACTS_MADE] += 1
     tally[Tally.CONTACTS + lever] += 1
     if case.contact_is_good[i] == 1:
@@ -110,9 +142,17 @@ def contact(world: World, i: int, tally: Array) -> None:
         is_sold = uniform(keys[Stream.UPSELL, 0], who) < chance
         tally[Tally.UPSELLS] += is_sold
         tally[Tally.SOLD + lever] += is_sold
+    ask(world, i, tally)
+
+
+@part
+def ask(world: World, i: int, tally: Array) -> None:
+    """Ask customer i how it went: who suffered in silence may speak."""
+    case, mind, numbers = world.people.case, world.people.mind, world.numbers.recovery
+    mind.asked[i] = asked_again(mind.asked[i], numbers.contact_fatigue)
     is_silent = has_open_case(world, i) and case.has_complained[i] == 0
-    luck = uniform(keys[Stream.VOICE, 0], who)
-    if is_silent and luck < numbers.recovery.voice_when_asked:
+    luck = uniform(world.week.keys[Stream.VOICE, 0], world.people.traits.id[i])
+    if is_silent and luck < numbers.voice_when_asked:
         repair(world, i, tally)
 
 
@@ -124,11 +164,18 @@ def repair(world: World, i: int, tally: Array) -> None:
     weight = world.numbers.journey.weight[case.touchpoint[i]]
     rate = world.numbers.perception.learning_rate * weight
     s = case.satisfaction[i] * 1.0
+    chance, strength = numbers.repair_chance, numbers.repair_strength
+    outreach = world.levers.outreach
+    for lever in range(world.levers.n[0]):
+        if covers(world, lever, i):
+            chance = raised(chance, outreach.repair_chance_shift[lever])
+            strength = raised(strength, outreach.repair_strength_shift[lever])
+            tally[Tally.PIECES + lever] += outreach.piece[lever] == Piece.CASE
     tally[Tally.REPAIRS_TRIED] += 1
     luck = uniform(world.week.keys[Stream.REPAIR, 0], people.traits.id[i])
-    if luck < numbers.repair_chance:
+    if luck < chance:
         tally[Tally.REPAIRED] += 1
-        share = repair_share(numbers.repair_strength, case.is_repeat[i])
+        share = repair_share(strength, case.is_repeat[i])
         mind.perception[i] = consoled(
             mind.perception[i], case.perception_before[i], s, share, rate
         )

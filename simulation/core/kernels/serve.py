@@ -1,20 +1,31 @@
 """Phase 3: people live episodes; perception, expectation and trust move."""
 
+from ..choice import stirred
 from ..columns import NOWHERE, Array, Phase, Stage, Tally, fixed
 from ..experience import (
+    adapted,
     delivered,
     disconfirmation,
     failing_chance,
     gap,
     satisfaction,
     served_sd,
+    usual_quality,
 )
 from ..jit import Word, kernel, part
 from ..parameters import World
-from ..perception import evidence_step, learned, moved, trusting, weighed
+from ..perception import (
+    evidence_step,
+    learned,
+    moved,
+    strengthened,
+    trusting,
+    weighed,
+)
 from ..randomness import Stream, beta_quantile, held_mean, spread, uniform
 from ..recovery import grievance_of
 from .blocks import block_of, n_blocks
+from .choose import own_hazard
 from .cover import covers, has_open_case
 
 
@@ -76,11 +87,14 @@ def live(world: World, i: int, k: int, tally: Array) -> None:
     rate = perception.learning_rate * numbers.journey.weight[k]
     mind.perception[i] = learned(before, s, rate)
     mind.trust[i] = trusting(
-        trust, d, perception.tolerance, numbers.trust.gain, numbers.trust.loss
+        trust, d, perception.tolerance, trust_gain(world, i), numbers.trust.loss
     )
     step = evidence_step(evidence, 1.0)
     mind.expectation[k, i] = moved(expectation, experience, step)
     mind.evidence[k, i] = weighed(evidence, 1.0, perception.memory_limit)
+    for lever in range(world.levers.n[0]):
+        if covers(world, lever, i):
+            be_told(world, lever, i, k)
     people.relation.department[i] = numbers.journey.department[k]
     people.lived.satisfaction[k, i] = s
     tally[Tally.EPISODES_ALL] += 1
@@ -94,12 +108,70 @@ def live(world: World, i: int, k: int, tally: Array) -> None:
 
 
 @part
+def trust_gain(world: World, i: int) -> float:
+    """Return how much a kept promise gains with person i, under the levers."""
+    gain = world.numbers.trust.gain
+    for lever in range(world.levers.n[0]):
+        if covers(world, lever, i):
+            gain = strengthened(gain, world.levers.trust_gain_factor[lever])
+    return gain
+
+
+@part
+def be_told(world: World, lever: int, i: int, k: int) -> None:
+    """Let a lever reassure person i at touchpoint k, and say what is to come."""
+    mind, journey = world.people.mind, world.numbers.journey
+    lift = world.levers.trust_lift[lever, k]
+    if lift > 0:
+        mind.trust[i] = moved(mind.trust[i], 1.0, lift)
+    weight = world.levers.information_weight[lever, k]
+    if weight > 0:
+        for j in range(journey.phase.size):
+            usual = usual_quality(
+                journey.quality_mean[j], journey.failure_chance[j], journey.failure_mean
+            )
+            evidence = mind.evidence[j, i]
+            step = evidence_step(evidence, weight)
+            mind.expectation[j, i] = moved(mind.expectation[j, i], usual, step)
+            limit = world.numbers.perception.memory_limit
+            mind.evidence[j, i] = weighed(evidence, weight, limit)
+
+
+@part
+def is_prevented(world: World, i: int, k: int, tally: Array) -> bool:
+    """Return whether a lever removes this failure before person i feels it."""
+    levers, who = world.levers, world.people.traits.id[i]
+    for lever in range(levers.n[0]):
+        if levers.detection_chance[lever] > 0 and covers(world, lever, i):
+            luck = uniform(world.week.keys[Stream.DETECT, k], who)
+            if luck < levers.detection_chance[lever]:
+                stir(world, lever, i, tally)
+                return True
+    return False
+
+
+@part
+def stir(world: World, lever: int, i: int, tally: Array) -> None:
+    """Contact person i unasked; a customer is reminded that there is a choice."""
+    tally[Tally.CONTACTS_MADE] += 1
+    tally[Tally.CONTACTS + lever] += 1
+    relation = world.people.relation
+    if relation.stage[i] == Stage.ACTIVE:
+        relation.hazard[i] += stirred(
+            own_hazard(world, i),
+            world.levers.outreach.stirring[lever],
+            world.numbers.leaving.months_per_tick,
+        )
+
+
+@part
 def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
     """Return the quality person i lives at touchpoint k, under the levers."""
     people, journey, levers = world.people, world.numbers.journey, world.levers
     mean, sd_factor = journey.quality_mean[k], 1.0
     failure, handoff = journey.failure_chance[k], journey.handoff_failure_chance
     pressure, fit = world.week.pressure_sd, people.traits.fit[i] * 1.0
+    misfit = 1.0
     for lever in range(levers.n[0]):
         if covers(world, lever, i):
             mean += levers.quality_shift[lever, k]
@@ -108,13 +180,15 @@ def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
             handoff *= levers.handoff_factor[lever]
             pressure *= levers.pressure_factor[lever]
             fit *= levers.fit_factor[lever]
+            misfit *= levers.misfit_factor[lever]
     department = people.relation.department[i]
     is_moved = department != NOWHERE and department != journey.department[k]
     who = people.traits.id[i]
     luck = uniform(world.week.keys[Stream.QUALITY, k], who)
     chance = failing_chance(failure, handoff, is_moved)
     table = world.quality_table
-    if uniform(world.week.keys[Stream.FAIL, k], who) < chance:
+    is_failing = uniform(world.week.keys[Stream.FAIL, k], who) < chance
+    if is_failing and not is_prevented(world, i, k, tally):
         tally[Tally.FAILURES] += 1
         mean = held_mean(journey.failure_mean)
         relative_sd = spread(mean, journey.failure_sd)
@@ -122,7 +196,7 @@ def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
     mean = held_mean(mean)
     sd = served_sd(journey.quality_sd[k], sd_factor, pressure)
     quality = beta_quantile(table, mean, spread(mean, sd), luck)
-    return delivered(quality, fit)
+    return delivered(quality, adapted(fit, misfit))
 
 
 @part

@@ -1,10 +1,18 @@
 """Phase 5: who talks, who posts a review."""
 
-from ..columns import NOWHERE, Array, Tally, fixed
+from ..columns import NOWHERE, Array, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part
 from ..parameters import World
 from ..randomness import Stream, uniform
-from ..telling import extremity, stars, talking_chance, trust_in_talk
+from ..surveying import is_promoter, score
+from ..telling import (
+    extremity,
+    is_bad_review,
+    stars,
+    talking_chance,
+    trust_in_talk,
+)
+from .cover import covers
 
 
 @kernel
@@ -67,6 +75,8 @@ def tell_own(world: World, i: int, tally: Array) -> None:
             numbers.negative_ratio,
         )
         chance *= trust_in_talk(people.mind.trust[i], x, numbers.trust_in_talk)
+        if x >= 0:
+            chance *= praise_factor(world, i)
         if uniform(keys[Stream.TALK, k], who) < chance:
             line_up(world, i, k, s)
         star = stars(s)
@@ -74,6 +84,40 @@ def tell_own(world: World, i: int, tally: Array) -> None:
         is_posting = luck < world.numbers.reviews.posting[star - 1]
         if is_posting and people.traits.is_reviewer[i] == 1:
             tally[Tally.STARS + star - 1] += 1
+            if is_bad_review(star):
+                be_answered(world, i, k, star, tally)
+
+
+@part
+def praise_factor(world: World, i: int) -> float:
+    """Return how much more person i praises, if an active promoter, under levers."""
+    people, factor = world.people, 1.0
+    for lever in range(world.levers.n[0]):
+        more = world.levers.outreach.praise_factor[lever]
+        if more > 1 and people.relation.stage[i] == Stage.ACTIVE:
+            points = score(
+                people.mind.perception[i], people.traits.leniency[i], 0.0, 0.0
+            )
+            if is_promoter(points) and covers(world, lever, i):
+                factor *= more
+    return factor
+
+
+@part
+def be_answered(world: World, i: int, k: int, star: int, tally: Array) -> None:
+    """Let the firm answer the bad review of person i, and learn of the case."""
+    case, who = world.people.case, world.people.traits.id[i]
+    outreach, tick = world.levers.outreach, world.week.tick
+    for lever in range(world.levers.n[0]):
+        luck = uniform(world.week.keys[Stream.ANSWER, k], who)
+        if luck < outreach.answer_chance[lever] and covers(world, lever, i):
+            tally[Tally.PIECES + lever] += outreach.piece[lever] == Piece.ANSWER
+            tally[Tally.ANSWERED + star - 1] += 1
+            is_open = case.touchpoint[i] == k and case.opened[i] == tick
+            if is_open and case.has_complained[i] == 0:
+                case.has_complained[i] = 1
+                case.due[i] = tick + 1 + world.numbers.recovery.complaint_delay
+            return
 
 
 @part
