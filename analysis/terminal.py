@@ -60,6 +60,7 @@ HEADLINES = (
 
 TITLES = {
     "active": "Customers",
+    "retention": "Retention, %",
     "churn": "Churn, %/year",
     "true_nps": "True NPS",
     "measured_nps": "Measured NPS",
@@ -216,7 +217,7 @@ def _rows(found: Comparison) -> list[Row]:
             rows.append((title, {found.base: [("", "")], **cells}))
     for name in dict.fromkeys(("active", *found.rule.precision, "npv")):
         chances = {k: found.best_chance(k, name) for k in found.study.labels}
-        cells = {k: [(_percent(chance), "")] for k, chance in chances.items()}
+        cells = {k: [(_likely(chance), "")] for k, chance in chances.items()}
         if any(math.isfinite(chance) for chance in chances.values()):
             title = TITLES.get(name, name).split(",")[0].replace("Cust", "cust")
             rows.append((f"Best on\n{title}", cells))
@@ -246,7 +247,8 @@ def _gain_cell(gain: Gain | None) -> Cell:
     if gain is None or math.isnan(gain.value):
         return [("-", "dim")]
     if gain.unit == "share":
-        return [(_percent(gain.value), "")]
+        is_chance = gain.measure == "pays_chance"
+        return [(_likely(gain.value) if is_chance else _percent(gain.value), "")]
     is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
     step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
     step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
@@ -259,12 +261,15 @@ def _gain_cell(gain: Gain | None) -> Cell:
     return [(value, ""), ("" if low == high else f"({low} to {high})", "")]
 
 
-def _percent(chance: float) -> str:
-    if not math.isfinite(chance):
-        return "-"
-    if SURE < chance < 1:
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
+
+
+def _likely(chance: float) -> str:
+    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
+    if chance > SURE:
         return "above 99 %"
-    return "below 1 %" if 0 < chance < 1 - SURE else f"{100 * chance:.0f} %"
+    return "below 1 %" if chance < 1 - SURE else _percent(chance)
 
 
 def _title(name: str, currency: str) -> str:
