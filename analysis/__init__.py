@@ -7,12 +7,20 @@ pandas frames. Nothing is loaded before it is asked for.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .comparison import Comparison, compare
+    from .comparison import Comparison, Until, compare
     from .study import InputError, Study, StudyError, run
 
-__all__ = ["Comparison", "InputError", "Study", "StudyError", "compare", "run"]
+__all__ = [
+    "Comparison",
+    "InputError",
+    "Study",
+    "StudyError",
+    "Until",
+    "compare",
+    "run",
+]
 
-_HOMES = {"Comparison": "comparison", "compare": "comparison"}
+_HOMES = dict.fromkeys(("Comparison", "Until", "compare"), "comparison")
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever is asked for)

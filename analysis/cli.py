@@ -36,7 +36,7 @@ class Options(NamedTuple):
     ] = 1
     runs: Annotated[
         int | None,
-        typer.Option(min=1, max=10**6, help="Runs, or pairs of a comparison."),
+        typer.Option(min=1, max=10**6, help="Runs, or most pairs of a comparison."),
     ] = None
     jobs: Annotated[
         int | None,
@@ -57,6 +57,19 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but fa
 File = Annotated[str, typer.Argument(help="A file, or the name of a shipped scenario.")]
 Files = Annotated[
     list[str], typer.Argument(help="Files, or names of shipped scenarios.")
+]
+
+Wishes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="OUTCOME=VALUE",
+        help="Add pairs until ± so much: retention=0.2%.",
+    ),
+]
+Margins = Annotated[
+    list[str] | None,
+    typer.Option("--margin", metavar="OUTCOME=VALUE", help="A change not worth while."),
 ]
 
 
@@ -125,7 +138,10 @@ def _say(line: str) -> None:
 @command
 def demo(options: Options) -> None:
     """Two ways to keep customers, compared with going on as before."""
-    _compare("baseline", ["follow_up", "expectation_alignment"], options, DEMO_PAIRS)
+    from .comparison import Until
+
+    until = Until(options.runs or DEMO_PAIRS)
+    _compare("baseline", ["follow_up", "expectation_alignment"], options, until)
 
 
 @command
@@ -154,20 +170,55 @@ def run(file: File, options: Options) -> None:
 
 
 @command
-def compare(base: File, others: Files, options: Options) -> None:
+def compare(
+    base: File,
+    others: Files,
+    options: Options,
+    precision: Wishes = None,
+    margin: Margins = None,
+    pairs: Annotated[
+        int | None,
+        typer.Option(min=1, max=10**6, help="Run so many, and look once."),
+    ] = None,
+) -> None:
     """What if: each file against BASE in paired worlds, with a verdict."""
-    _compare(base, others, options)
+    from .comparison import MOST_PAIRS, Until
+
+    until = Until(
+        pairs or options.runs or MOST_PAIRS,
+        _wishes("precision", precision),
+        _wishes("margin", margin),
+        is_fixed=pairs is not None,
+    )
+    _compare(base, others, options, until)
 
 
-def _compare(base: str, others: list[str], options: Options, pairs: int = 0) -> None:
+def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
+    """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002."""
+    from .study import InputError
+
+    found = {}
+    for word in words or ():
+        name, _, value = word.partition("=")
+        try:
+            scale = 0.01 if value.endswith("%") else 1.0
+            found[name.strip()] = scale * float(value.removesuffix("%"))
+        except ValueError:
+            raise InputError(
+                f"--{option} {word}: not OUTCOME=VALUE; write for instance "
+                f"--{option} retention=0.2%"
+            ) from None
+    return found
+
+
+def _compare(base: str, others: list[str], options: Options, until: Any) -> None:  # noqa: ANN401 (imported late)
     from . import figures, terminal
-    from .comparison import PAIRS
     from .comparison import compare as compare_scenarios
 
     found = compare_scenarios(
         base,
         *others,
-        pairs=options.runs or pairs or PAIRS,
+        pairs=until,
         seed=options.seed,
         overrides=options.overrides or (),
         jobs=options.jobs,

@@ -22,8 +22,10 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from simulation.metrics import BY_NAME, Metric
 
 from .comparison import (
+    ONCE,
     Comparison,
     Difference,
+    Rule,
     change_text,
     difference,
     interval,
@@ -118,7 +120,9 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
     return figure
 
 
-def weekly_differences(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
+def weekly_differences(
+    weekly: pd.DataFrame, metric: str, names: Names, error: float = ONCE.error
+) -> Figure:
     """Return the paired difference of a metric over the weeks, with 95 % bands.
 
     Parameters
@@ -128,6 +132,8 @@ def weekly_differences(weekly: pd.DataFrame, metric: str, names: Names) -> Figur
     metric : str
     names : mapping
         What the figure calls each scenario, by label; the first is the base.
+    error : float
+        Chance that the band of one week misses.
     """
     about = BY_NAME[metric]
     base = next(iter(names))
@@ -137,7 +143,7 @@ def weekly_differences(weekly: pd.DataFrame, metric: str, names: Names) -> Figur
     ends: dict[str, tuple[float, str]] = {names[base]: (0.0, COLOURS[0])}
     for label, colour in list(colours(list(names)).items())[1:]:
         gaps = _by_week(weekly, label, metric) * _scale(about) - before
-        found = [interval(row) for row in gaps.to_numpy(float)]
+        found = [interval(row, error) for row in gaps.to_numpy(float)]
         mean, low, high = np.array([each[:3] for each in found], float).T
         weeks = gaps.index.to_numpy(float)
         axes.fill_between(weeks, low, high, color=colour, alpha=0.2, lw=0)
@@ -157,7 +163,11 @@ def weekly_differences(weekly: pd.DataFrame, metric: str, names: Names) -> Figur
 
 
 def decision_dots(
-    runs: pd.DataFrame, names: Names, currency: str, outcomes: Sequence[str]
+    runs: pd.DataFrame,
+    names: Names,
+    currency: str,
+    outcomes: Sequence[str],
+    rule: Rule = ONCE,
 ) -> Figure:
     """Return what each choice changes: a dot a pair, and the mean with its interval.
 
@@ -170,6 +180,8 @@ def decision_dots(
     currency : str
     outcomes : sequence of str
         One panel each.
+    rule : Rule
+        How often, and at how many scenarios, one looked.
     """
     base, *others = names
     figure, panels = _canvas(len(outcomes), 1.9 + 1.35 * len(others))
@@ -179,7 +191,7 @@ def decision_dots(
         answers = []
         for row, label in enumerate(others):
             pair = pd.DataFrame({k: tables[k][outcome] for k in (base, label)})
-            found = difference(label, outcome, *pair.to_numpy(float).T)
+            found = difference(label, outcome, *pair.to_numpy(float).T, rule=rule)
             gaps = (pair[label] - pair[base]).to_numpy(float)
             _dots(axes, row, gaps, colours(list(names))[label])
             _bar(axes, row, (found.difference, found.low, found.high))
@@ -420,13 +432,13 @@ def draw_comparison(found: Comparison) -> list[str]:
             study,
             {
                 "decision": decision_dots(
-                    study.runs, names, found.currency, ("active", "npv")
+                    study.runs, names, found.currency, ("active", "npv"), found.rule
                 ),
                 "customers_difference": weekly_differences(
-                    study.weekly, "active", names
+                    study.weekly, "active", names, found.rule.error
                 ),
                 "true_nps_difference": weekly_differences(
-                    study.weekly, "true_nps", names
+                    study.weekly, "true_nps", names, found.rule.error
                 ),
                 "customers": weekly_bands(study.weekly, "active", names),
                 "true_and_measured_nps": true_and_measured_nps(study.weekly, names),

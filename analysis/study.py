@@ -98,6 +98,11 @@ class Outcome(NamedTuple):
     """From the weekly columns, and the years they span."""
     digits: int = 0
     """Decimals worth printing."""
+    direction: int = 1
+    """-1 where less is better."""
+
+
+LESS_IS_BETTER = {"churn", "left", "blind_spot", "cost", "lever_cost"}
 
 
 def _end(columns: Columns, name: str) -> float:
@@ -135,7 +140,9 @@ def _outcome_of(
         "sum": "Sum over all weeks.",
     }[how]
     places = source.digits if digits is None else digits
-    return Outcome(name, source.unit, text or f"{source.text} {when}", formula, places)
+    direction = -1 if name in LESS_IS_BETTER else 1
+    words = text or f"{source.text} {when}"
+    return Outcome(name, source.unit, words, formula, places, direction)
 
 
 OUTCOMES = (
@@ -147,6 +154,7 @@ OUTCOMES = (
         "Share of customers who leave in a year: 1 - exp(-left / mean active / years).",
         _annual_churn,
         3,
+        -1,
     ),
     _outcome_of("joined", "sum"),
     _outcome_of("left", "sum"),
@@ -471,6 +479,7 @@ def _manifest(request: "Request") -> dict[str, Any]:
         "seeds": sorted({run.seed for run in request.plan}),
         "runs": {"planned": len(request.plan), "finished": 0, "failed": 0},
         "warnings": list(request.warnings),
+        "stopping": dict(request.stopping),
         "scenarios": {
             label: {"digest": scenario.digest(), **scenario.plain()}
             for label, scenario in request.scenarios.items()
@@ -527,6 +536,12 @@ class Request:
     folder: Path
     jobs: int
     warnings: tuple[str, ...] = ()
+    looks: tuple[int, ...] = ()
+    """After how many runs `is_enough` is asked; the last is the whole plan."""
+    is_enough: Callable[[Sequence[Life]], bool] | None = None
+    """Told the runs so far, says whether the others are no longer needed."""
+    stopping: Mapping[str, Any] = field(default_factory=dict)
+    """The rule behind it, for the manifest."""
 
 
 class Watcher:
@@ -540,6 +555,9 @@ class Watcher:
 
     def finished(self, life: Life) -> None:
         """One run is over."""
+
+    def looked(self, words: str) -> None:
+        """The answer so far was looked at; this is how precise it is."""
 
     def ended(self) -> None:
         """No more runs will come."""
@@ -610,11 +628,14 @@ def _slug(name: str) -> str:
 
 
 def folder_of(
-    kind: str, scenarios: Mapping[str, Scenario], plan: Sequence[Run]
+    kind: str,
+    scenarios: Mapping[str, Scenario],
+    plan: Sequence[Run],
+    stopping: Mapping[str, Any] | None = None,
 ) -> Path:
     """Return where a study belongs: named by what is asked, whenever it is asked."""
     asked = [[label, s.digest()] for label, s in scenarios.items()]
-    text = json.dumps([kind, asked, plan, _source_of_simulation()])
+    text = json.dumps([kind, asked, plan, stopping or {}, _source_of_simulation()])
     digest = hashlib.sha256(text.encode()).hexdigest()[:6]
     names = "-".join(scenarios)
     return RESULTS / f"{kind}-{names[:60].rstrip('-')}-{digest}"
@@ -673,6 +694,8 @@ def make(request: Request, watcher: Watcher) -> Study:
         _write_json(request.folder / "manifest.json", manifest)
         _run_all(request, store, watcher)
         manifest["status"] = "complete"
+        manifest["runs"]["planned"] = store.n_written
+        manifest["seeds"] = sorted({r.seed for r in request.plan[: store.n_written]})
         _finish(request, store, manifest)
     except KeyboardInterrupt:
         manifest["status"] = "stopped"
@@ -695,10 +718,16 @@ def make(request: Request, watcher: Watcher) -> Study:
 
 def _run_all(request: Request, store: Store, watcher: Watcher) -> None:
     watcher.began(request)
+    done: list[Life] = []
     try:
-        for life in lives(request.plan, request.scenarios, request.jobs):
-            store.add(life)
-            watcher.finished(life)
+        for upto in request.looks or (len(request.plan),):
+            batch = request.plan[len(done) : upto]
+            for life in lives(batch, request.scenarios, request.jobs):
+                done.append(life._replace(columns={}))
+                store.add(life)
+                watcher.finished(life)
+            if request.is_enough is not None and request.is_enough(done):
+                break
         store.flush()
     except KeyboardInterrupt:
         store.flush()

@@ -26,6 +26,7 @@ from simulation.scenario import Parameter, parameters
 
 from .comparison import (
     Comparison,
+    Gain,
     change_text,
     interval,
     level_text,
@@ -59,6 +60,7 @@ HEADLINES = (
 
 TITLES = {
     "active": "Customers",
+    "retention": "Retention, %",
     "churn": "Churn, %/year",
     "true_nps": "True NPS",
     "measured_nps": "Measured NPS",
@@ -69,9 +71,23 @@ TITLES = {
 }
 PER_TABLE = 2
 """Scenarios beside the base in one table, so that it fits 80 columns."""
+NARROW = 80
+"""Columns that every terminal has."""
 CELL = 24
 """Room for a difference with its interval."""
 SHORTEST = 1e-9
+SURE = 0.995
+MONEY_TITLES = {
+    "return": "Net return\nper EUR spent",
+    "cost_per_customer_kept": "Spent per\none kept, EUR",
+    "payback_week": "Payback, week",
+    "pays_chance": "Pays, chance",
+    "paying_worlds": "Pays, worlds",
+}
+Cell = list[tuple[str, str]]
+"""Lines, each with its style."""
+Row = tuple[str, Mapping[str, Cell]]
+"""A title, and a cell for each scenario."""
 
 
 class Screen(Watcher):
@@ -81,6 +97,7 @@ class Screen(Watcher):
         self.console = console or Console(stderr=True, highlight=False)
         self.values: dict[int, dict[str, float]] = {}
         self.done = 0
+        self.look = ""
         self.request: Request | None = None
         self.bar = Progress(
             SpinnerColumn(),
@@ -110,6 +127,10 @@ class Screen(Watcher):
         ]
         self.bar.update(self.task, completed=self.done, description=self._words())
 
+    def looked(self, words: str) -> None:
+        """Keep how precise the answer is by now, and what was asked."""
+        self.look = words
+
     def ended(self) -> None:
         """Take the bar away."""
         self.bar.stop()
@@ -120,7 +141,7 @@ class Screen(Watcher):
         rate = self.done / passed
         left = (len(self.request.plan) - self.done) / rate
         words = f"{rate:.1f} a second, {_duration(left)} left"
-        return f"{words}, {self._precision()}".removesuffix(", ")
+        return f"{words}, {self.look or self._precision()}".removesuffix(", ")
 
     def _precision(self) -> str:
         assert self.request is not None
@@ -150,9 +171,15 @@ def _duration(seconds: float) -> str:
 
 def comparison_tables(found: Comparison) -> list[Table]:
     """Return the decision table, in parts that fit a narrow terminal."""
-    others = found.others
-    chunks = [others[i : i + PER_TABLE] for i in range(0, len(others), PER_TABLE)]
-    return [_comparison_table(found, chunk) for chunk in chunks]
+    rows, console = _rows(found), Console(width=10 * NARROW)
+    for wide in (PER_TABLE, 1):
+        tables = [
+            _comparison_table(found.base, rows, found.others[i : i + wide])
+            for i in range(0, len(found.others), wide)
+        ]
+        if all(console.measure(table).maximum <= NARROW for table in tables):
+            break
+    return tables
 
 
 def _empty_table() -> Table:
@@ -163,28 +190,91 @@ def _empty_table() -> Table:
     return table
 
 
-def _comparison_table(found: Comparison, others: Sequence[str]) -> Table:
+def _comparison_table(base: str, rows: Sequence[Row], others: Sequence[str]) -> Table:
     table = _empty_table()
-    table.add_column(found.base, justify="right")
+    table.add_column(base, justify="right", no_wrap=True)
     for label in others:
-        table.add_column(label, justify="right", overflow="fold", min_width=CELL)
-    for name in HEADLINES:
-        outcome = OUTCOME_BY_NAME[name]
-        level = level_text(found.level(found.base, name), outcome)
-        cells = [Text(level.replace(" ± ", "\n± "))]
-        for label in others:
-            change = found.of(label, name)
-            style = "bold" if change.is_conclusive else "dim"
-            cell = Text(level_text(found.level(label, name), outcome))
-            cell.append("\n" + change_text(change, outcome), style)
-            cells.append(cell)
-        table.add_row(_title(name, found.currency), *cells)
+        table.add_column(label, justify="right", no_wrap=True, min_width=CELL)
+    for title, cells in rows:
+        written = (cells[label] for label in (base, *others))
+        table.add_row(title, *(Text("\n").join(_lines(cell)) for cell in written))
     return table
+
+
+def _lines(cell: Cell) -> Iterable[Text]:
+    return (Text(text, style) for text, style in cell)
+
+
+def _rows(found: Comparison) -> list[Row]:
+    """Return what the decision table says: outcomes, then money, then the ranking."""
+    more = [name for name in found.rule.precision if name not in HEADLINES]
+    rows = [_outcome_row(found, name) for name in (*more, *HEADLINES)]
+    for measure, title in MONEY_TITLES.items():
+        gains = {label: found.gain(label, measure) for label in found.others}
+        if any(gains.values()):
+            cells = {k: _gain_cell(gain) for k, gain in gains.items()}
+            title = title.replace("EUR", found.currency)
+            rows.append((title, {found.base: [("", "")], **cells}))
+    for name in dict.fromkeys(("active", *found.rule.precision, "npv")):
+        chances = {k: found.best_chance(k, name) for k in found.study.labels}
+        cells = {k: [(_likely(chance), "")] for k, chance in chances.items()}
+        if any(math.isfinite(chance) for chance in chances.values()):
+            title = TITLES.get(name, name).split(",")[0].replace("Cust", "cust")
+            rows.append((f"Best on\n{title}", cells))
+    return rows
+
+
+def _outcome_row(found: Comparison, name: str) -> Row:
+    outcome = OUTCOME_BY_NAME[name]
+    level = level_text(found.level(found.base, name), outcome)
+    head, _, tail = level.partition(" ± ")
+    cells = {found.base: [(head, ""), (f"± {tail}" if tail else "", "")]}
+    for label in found.others:
+        change = found.of(label, name)
+        style = "bold" if change.is_conclusive else "dim"
+        cell = [
+            (level_text(found.level(label, name), outcome), ""),
+            (change_text(change, outcome), style),
+        ]
+        if name in found.rule.precision and change.verdict != "no difference":
+            cell.append((change.verdict, style))
+        cells[label] = cell
+    return _title(name, found.currency), cells
+
+
+def _gain_cell(gain: Gain | None) -> Cell:
+    """Return one measure of money: its value, and below it the interval."""
+    if gain is None or math.isnan(gain.value):
+        return [("-", "dim")]
+    if gain.unit == "share":
+        is_chance = gain.measure == "pays_chance"
+        return [(_likely(gain.value) if is_chance else _percent(gain.value), "")]
+    is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
+    step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
+    step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
+    value, low, high = (
+        number(x, step) if math.isfinite(x) else "never"
+        for x in (gain.value, gain.low, gain.high)
+    )
+    if math.isnan(gain.low):
+        return [(value, "dim"), ("(no bounds)", "dim")]
+    return [(value, ""), ("" if low == high else f"({low} to {high})", "")]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
+
+
+def _likely(chance: float) -> str:
+    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
+    if chance > SURE:
+        return "above 99 %"
+    return "below 1 %" if chance < 1 - SURE else _percent(chance)
 
 
 def _title(name: str, currency: str) -> str:
     is_money = OUTCOME_BY_NAME[name].unit == "money"
-    return TITLES[name] + (currency if is_money else "")
+    return TITLES.get(name, name) + (currency if is_money else "")
 
 
 def levels_table(study: Study) -> Table:
@@ -215,12 +305,7 @@ def show_comparison(found: Comparison, figures: Sequence[str]) -> None:
     console.print(Panel(found.verdict, title="Verdict", padding=(1, 2)))
     for table in comparison_tables(found):
         console.print(table)
-    few = "pair" if n_pairs == 1 else "pairs"
-    console.print(
-        f"{n_pairs} {few} of worlds with common luck. ± and (… to …) are 95 % "
-        "intervals; a dim difference can be luck.",
-        style="dim",
-    )
+    console.print(_how(found, n_pairs), style="dim")
     npv = max(
         (found.of(k, "npv").n_independent for k in found.others), default=math.nan
     )
@@ -231,6 +316,28 @@ def show_comparison(found: Comparison, figures: Sequence[str]) -> None:
             style="dim",
         )
     show_paths(console, found.study, figures)
+
+
+def _how(found: Comparison, n_pairs: int) -> str:
+    """Return how the figures were come by."""
+    few, rule = "pair" if n_pairs == 1 else "pairs", found.rule
+    words = (
+        f"{n_pairs} {few} of worlds with common luck. ± and (… to …) are 95 % intervals"
+    )
+    n_looks = sum(count <= n_pairs for count in rule.looks)
+    shares = len(found.others) * len(rule.precision)
+    if n_looks > 1:
+        words += f", widened for {n_looks} looks and {shares} questions at once"
+    elif shares > 1:
+        words += f", widened for {shares} questions at once"
+    ends = " and ".join(
+        f"{shown(margin, OUTCOME_BY_NAME[name], rounded_to(margin))} in {name}"
+        for name, margin in rule.margin.items()
+    )
+    return (
+        f"{words}; a dim difference can be luck. Up to {ends} is not worth while. "
+        "Returns are discounted and net of what was spent (Fieller's interval)."
+    )
 
 
 def show_study(study: Study, figures: Sequence[str]) -> None:
@@ -262,7 +369,11 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "verdict": found.verdict,
         "base": found.base,
         "currency": found.currency,
+        "is_settled": found.is_settled,
+        "rule": {**found.rule._asdict(), "error": found.rule.error},
         "differences": _records(found.differences),
+        "money": _records(found.money),
+        "ranking": _records(found.ranking),
         **_study_json(found.study, figures),
         "levels": _records(found.levels),
     }

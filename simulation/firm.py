@@ -33,6 +33,8 @@ STARS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 PERCENT = 100.0
 A_WEEK = ("planned_chance", "attempt_chance")
 """Effects that are chances a week."""
+ROUNDING = 1e-6
+"""Of a week that is a sum of days."""
 
 
 class Survey:
@@ -256,7 +258,7 @@ class Firm(mesa.Agent):
         """Return the ledger of one tick, and what the firm measured by its end.
 
         Money is in the scenario's currency; `present_value` is the profit
-        discounted from the tick's start to week 0.
+        discounted from the start of its week to week 0.
         """
         settings, money = self.settings, self.settings.money
         weeks = settings.clock.weeks_per_tick
@@ -276,7 +278,8 @@ class Firm(mesa.Agent):
         complaints = money.complaint_cost * int(told[Tally.COMPLAINTS])
         levers = math.fsum(self.lever_costs(told))
         cost = math.fsum((service, acquisition, complaints, levers))
-        discount = (1 + money.discount_rate) ** (-max(week, 0.0) / YEAR_WEEKS)
+        begun = math.floor(max(week, 0.0) + ROUNDING)
+        discount = (1 + money.discount_rate) ** (-begun / YEAR_WEEKS)
         return {
             "revenue": revenue,
             "cost_service": service,

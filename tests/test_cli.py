@@ -75,6 +75,24 @@ def test_compare_for_a_program(folder):
     assert len(pd.read_parquet(found["weekly"])) == 6 * 8
 
 
+def test_precision_margin_and_a_fixed_number_are_asked_for():
+    words = ["compare", "baseline", "follow_up", "--jobs", "1", *SMALL]
+    more = ["--runs", "30", "--precision", "retention=90%", "--margin", "npv=1e9"]
+    found = json.loads(typed(*words, *more, "--json").stdout)
+    assert found["rule"]["precision"] == {"retention": 0.9, "npv": 5e8}
+    assert found["rule"]["margin"] == {"retention": 1.8, "npv": 1e9}
+    assert found["is_settled"]
+    assert found["runs"]["finished"] < 60
+    assert {row["outcome"] for row in found["ranking"]} >= {"npv", "retention"}
+    assert {"npv", "lever_cost"} <= {row["measure"] for row in found["money"]}
+    fixed = json.loads(typed(*words, "--pairs", "4", "--json").stdout)
+    assert fixed["runs"]["finished"] == 8
+    assert fixed["rule"]["looks"] == [4]
+    wrong = CliRunner().invoke(app, [*words, "--precision", "retention"])
+    assert wrong.exit_code == 2
+    assert "OUTCOME=VALUE" in wrong.stderr
+
+
 def test_run_for_people_and_programs(folder):
     words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
     out = typed(*words, "--out", "mine").stdout

@@ -5,18 +5,16 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 from scipy import stats
 
 from analysis import InputError, compare
-from analysis.comparison import (
-    Verdict,
-    change_text,
-    difference,
-    interval,
-    number,
-    rounded_to,
-)
+from analysis.comparison import Until, compared
+from analysis.differences import change_text, difference, number, rounded_to
+from analysis.sequential import ONCE, Rule, interval, looks
 from analysis.study import OUTCOME_BY_NAME, OUTCOMES
+from analysis.terminal import NARROW, Screen, comparison_tables
+from analysis.verdict import Verdict
 from simulation.scenario import Scenario
 
 SMALL = ("market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4")
@@ -96,7 +94,9 @@ def test_figures_are_rounded_to_what_is_known():
 # Words
 
 
-def verdict(active: dict[str, list[float]], npv: dict[str, list[float]]) -> str:
+def verdict(
+    active: dict[str, list[float]], npv: dict[str, list[float]], rule: Rule = ONCE
+) -> str:
     """The verdict on made-up pairs; the first label is the base."""
     base, *others = active
     scenarios = {label: Scenario(name=label.title()) for label in active}
@@ -105,8 +105,8 @@ def verdict(active: dict[str, list[float]], npv: dict[str, list[float]]) -> str:
         source = active if outcome.name == "active" else npv
         for label in others:
             pair = np.array(source[base]), np.array(source[label])
-            found.append(difference(label, outcome.name, *pair))
-    return Verdict(scenarios, found, pd.DataFrame(npv)).text()
+            found.append(difference(label, outcome.name, *pair, rule=rule))
+    return Verdict(scenarios, found, pd.DataFrame(npv), rule).text()
 
 
 LUCK = np.random.default_rng(4).normal(0, 1, 40)
@@ -225,6 +225,177 @@ def test_a_cell_says_no_difference_only_if_there_is_none():
     assert change_text(equal, churn) == "no difference"
     more = difference("x", "churn", values, values + np.array([0.01, 0.011, 0.012]))
     assert change_text(more, churn).startswith("+1.10 (")
+
+
+def test_what_is_not_worth_while_is_said_so():
+    rule = Rule((40,), {"active": 2, "npv": 2000}, {"active": 4, "npv": 4000})
+    said = verdict(
+        {"base": FLAT, "calls": moved(1.5, 0.5)},
+        {"base": moved(0, 0, 1000), "calls": moved(0.5, 0.5, 1000)},
+        rule,
+    )
+    assert said.count("makes no worthwhile difference in") == 2
+    assert " and makes" in said
+
+
+def test_no_choice_is_called_best_for_less_than_is_worth_while():
+    rule = Rule((40,), {"npv": 2000}, {"npv": 4000}, 2)
+    said = verdict(
+        {"base": FLAT, "calls": moved(50, 5), "honest": moved(10, 5)},
+        {
+            "base": moved(0, 0, 1000),
+            "calls": moved(0.5, 0.2, 1000),
+            "honest": moved(1.5, 0.2, 1000),
+        },
+        rule,
+    )
+    assert said.startswith("No choice earns worthwhile more than “Base”")
+
+
+# Until when
+
+
+def test_a_study_stops_when_the_answer_is_precise(tmp_path):
+    class Noted(Screen):
+        words: list[str] = []  # noqa: RUF012 (one study)
+
+        def looked(self, words):
+            super().looked(words)
+            self.words.append(words)
+
+    until = Until(40, precision={"retention": 0.01})
+    found = compare(
+        "baseline",
+        "follow_up",
+        pairs=until,
+        overrides=("clock.weeks=40", *SMALL[::2]),
+        jobs=1,
+        out=tmp_path / "study",
+        watcher=(watcher := Noted()),
+    )
+    answer = found.of("follow_up", "retention")
+    assert found.is_settled
+    assert answer.n_pairs in looks(40)[:-1]
+    assert answer.interval.half <= answer.precision == 0.01
+    assert answer.margin == 0.02
+    assert answer.verdict == "no worthwhile difference"
+    runs = 2 * answer.n_pairs
+    assert found.study.manifest["runs"]["planned"] == runs == len(found.study.runs)
+    assert len(watcher.words) == looks(40).index(answer.n_pairs)
+    again = compared(found.study)
+    assert again.verdict == found.verdict
+    pd.testing.assert_frame_equal(again.differences, found.differences)
+
+
+def test_a_budget_that_is_spent_is_inconclusive(tmp_path):
+    found = compare(
+        "baseline",
+        "follow_up",
+        pairs=Until(13, precision={"retention": 1e-7}),
+        overrides=("clock.weeks=20", *SMALL[::2]),
+        jobs=1,
+        out=tmp_path / "study",
+    )
+    assert not found.is_settled
+    assert found.of("follow_up", "retention").n_pairs == 13
+    assert "allow more with --runs" in found.verdict
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"precision": {"retension": 0.1}}, "no such outcome"),
+        ({"margin": {"npv": -1.0}}, "not above 0"),
+        ({"precision": {"npv": math.nan}}, "not above 0"),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused(wish, words, tmp_path):
+    with pytest.raises(InputError, match=words):
+        compare("baseline", "follow_up", pairs=Until(**wish), out=tmp_path / "study")
+    assert not (tmp_path / "study").exists()
+
+
+def test_a_margin_alone_sets_the_precision():
+    base = pd.DataFrame({"npv": [1000.0, 1002.0], "active": [10.0, 10.0]})
+    rule = Until(margin={"npv": 40.0}).rule(base, 1)
+    assert (rule.precision, rule.margin) == ({"npv": 20.0}, {"npv": 40.0})
+    rule = Until().rule(base, 1)
+    assert rule.precision == pytest.approx({"npv": 1.001, "active": 0.01})
+
+
+# Odd questions
+
+ODD = {
+    "two_levers": "levers: [follow_up: {coverage: 0.8}, consistency: {}]",
+    "never": "levers: [follow_up: {from_week: 500, cost_once: 900}]",
+    "nobody": "levers: [follow_up: {coverage: 0, cost_per_week: 9}]",
+    "all_of_them": "levers: [follow_up: {coverage: 1, cost_per_contact: 4}]",
+    "no_one_there": "levers: [follow_up: {audience: 'segment:empty'}]",
+}
+SEGMENTS = "market: {segments: [{name: all, share: 1}, {name: empty, share: 0}]}"
+
+
+def asked(tmp_path, names, *changes, pairs=12):
+    files = {"base": "", **{name: ODD[name] for name in names}}
+    for name, text in files.items():
+        content = f"extends: baseline\nname: {name}\n{SEGMENTS}\n{text}\n"
+        (tmp_path / f"{name}.yaml").write_text(content)
+    paths = [tmp_path / f"{name}.yaml" for name in files]
+    overrides = (*SMALL, *changes)
+    return compare(
+        *paths, pairs=Until(pairs), overrides=overrides, jobs=1, out=tmp_path / "study"
+    )
+
+
+def test_odd_levers_have_plain_answers(tmp_path):
+    found = asked(tmp_path, list(ODD))
+    for name in ("never", "nobody", "no_one_there"):
+        assert found.of(name, "npv").verdict == "no difference"
+        assert found.of(name, "active").is_equal
+        assert found.gain(name, "return") is None
+        assert found.gain(name, "npv").value == 0
+    assert found.gain("all_of_them", "lever_cost").value > 0
+    assert not found.of("two_levers", "perception").is_equal
+    chances = found.ranking.groupby("outcome")["chance"].sum()
+    assert chances.to_numpy() == pytest.approx(1.0)
+    alike = {found.best_chance(k, "npv") for k in ("base", "never", "nobody")}
+    assert len(alike) == 1
+    assert found.verdict.count(". ") <= 2
+
+
+def test_a_lever_that_never_starts_is_settled_at_the_first_look(tmp_path):
+    found = asked(tmp_path, ["never"], pairs=100)
+    assert found.of("never", "npv").n_pairs == looks(100)[0]
+    assert found.verdict.startswith("No difference: ")
+
+
+def test_a_horizon_of_one_week(tmp_path):
+    found = asked(tmp_path, ["all_of_them"], "clock.weeks=1", pairs=3)
+    assert found.of("all_of_them", "active").n_pairs == 3
+    assert found.verdict
+
+
+def test_twenty_scenarios_at_once(tmp_path):
+    files = [tmp_path / f"calls_{i}.yaml" for i in range(20)]
+    for i, file in enumerate(files):
+        lever = f"{{coverage: {i / 20}, cost_per_contact: {i}, from_week: 2}}"
+        text = f"extends: baseline\nname: Calls {i}\nlevers: [follow_up: {lever}]\n"
+        file.write_text(text)
+    found = compare(
+        "baseline",
+        *files,
+        pairs=Until(3),
+        overrides=SMALL,
+        jobs=1,
+        out=tmp_path / "study",
+    )
+    assert len(found.others) == 20
+    assert found.rule.error == pytest.approx(0.05 / 40)
+    assert found.verdict.count(". ") <= 2
+    console = Console(width=NARROW)
+    assert all(
+        console.measure(table).maximum <= NARROW for table in comparison_tables(found)
+    )
 
 
 # From end to end

@@ -328,7 +328,7 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, place):
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_keeps_what_was_finished(tmp_path, jobs):
     """As a terminal does it: the signal reaches the whole process group."""
-    words = shlex.split("compare baseline follow_up --runs 100000 --out study")
+    words = shlex.split("compare baseline follow_up --pairs 100000 --out study")
     started = subprocess.Popen(
         [*COMMAND, *words, "--jobs", jobs, *CHANGES],
         cwd=tmp_path,

@@ -1,0 +1,181 @@
+"""Paired differences of outcomes, and how a person reads them."""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from .sequential import ONCE, Interval, Rule, interval, verdict_on
+from .study import OUTCOME_BY_NAME, Outcome
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+
+class Difference(NamedTuple):
+    """One outcome of one scenario against the base, over all pairs."""
+
+    scenario: str
+    outcome: str
+    unit: str
+    base_mean: float
+    mean: float
+    difference: float
+    low: float
+    high: float
+    correlation: float
+    """Of the two lives of a pair; NaN where one of them never varies."""
+    variance_ratio: float
+    """Variance of the difference with independent seeds, over that in pairs."""
+    n_pairs: int
+    n_independent: float
+    """Runs of each scenario with independent seeds for the same interval."""
+    is_equal: bool
+    """Whether both were the same in every pair."""
+    margin: float
+    """The largest difference that is not worth while; NaN if nobody said."""
+    precision: float
+    """Half the widest interval that is asked for; NaN if nobody asked."""
+    verdict: str
+    """better, worse, no worthwhile difference, no difference or inconclusive."""
+
+    @property
+    def interval(self) -> Interval:
+        """The difference with its interval."""
+        return Interval(self.difference, self.low, self.high, self.n_pairs)
+
+    @property
+    def is_conclusive(self) -> bool:
+        """Whether the difference can be told apart from luck."""
+        return self.interval.is_conclusive
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether there is a verdict: a difference, or none worth while."""
+        return self.verdict != "inconclusive"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing more was asked: a verdict, as precise as was wished."""
+        is_precise = not self.interval.half > self.precision
+        return self.is_equal or (is_precise and self.is_decided)
+
+
+def difference(
+    scenario: str,
+    outcome: str,
+    base: Array,
+    other: Array,
+    *,
+    rule: Rule = ONCE,
+    error: float | None = None,
+) -> Difference:
+    """Return the paired difference of one outcome.
+
+    Parameters
+    ----------
+    base, other : float64, shape (n_pairs,)
+        The outcome by seed, in the same order; pairs with a NaN do not count.
+    rule : Rule
+        How often, and at how many scenarios, one looks; what is precise enough.
+    error : float, optional
+        Chance that the interval misses; the rule's if absent.
+    """
+    is_known = ~(np.isnan(base) | np.isnan(other))
+    base, other = base[is_known], other[is_known]
+    found = interval(other - base, rule.error if error is None else error)
+    mean, low, high, count = found
+    margin = rule.margin.get(outcome, math.nan)
+    is_equal = bool(count and np.array_equal(base, other))
+    about = OUTCOME_BY_NAME[outcome]
+    correlation = ratio = math.nan
+    if count > 1:
+        apart = float(base.var(ddof=1) + other.var(ddof=1))
+        together = float((other - base).var(ddof=1))
+        if base.std() > 0 and other.std() > 0:
+            correlation = float(np.corrcoef(base, other)[0, 1])
+        if apart > 0:
+            ratio = apart / together if together > 0 else math.inf
+    return Difference(
+        scenario=scenario,
+        outcome=outcome,
+        unit=about.unit,
+        base_mean=float(base.mean()) if count else math.nan,
+        mean=float(other.mean()) if count else math.nan,
+        difference=mean,
+        low=low,
+        high=high,
+        correlation=correlation,
+        variance_ratio=ratio,
+        n_pairs=count,
+        n_independent=max(count * ratio, 2.0) if count > 1 else math.nan,
+        is_equal=is_equal,
+        margin=margin,
+        precision=max(
+            rule.precision.get(outcome, math.nan), rule.of_difference * abs(mean)
+        ),
+        verdict=verdict_on(found, margin, about.direction, equal=is_equal),
+    )
+
+
+# Words
+
+
+def rounded_to(half: float) -> float:
+    """Return the power of ten at which a figure with such an error is rounded.
+
+    >>> rounded_to(2445.0), rounded_to(21.0), rounded_to(0.3)
+    (100.0, 1.0, 0.01)
+    """
+    if not math.isfinite(half) or half <= 0:
+        return 1.0
+    return float(10.0 ** (math.floor(math.log10(half)) - 1))
+
+
+def number(value: float, step: float = 1.0) -> str:
+    """Return a number in steps, with thousands separators and a true minus.
+
+    >>> number(-12345.0, 100.0), number(0.042, 0.01)
+    ('−12,300', '0.04')
+    """
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    near = round(value / step) * step
+    text = f"{abs(near):,.{digits}f}"
+    return f"−{text}" if near < 0 and text.strip("0.,") else text
+
+
+def shown(value: float, outcome: Outcome, step: float) -> str:
+    """Return an outcome as a person reads it: shares in percent, all else plain."""
+    if not math.isfinite(value):
+        return "-"
+    scale = 100 if outcome.unit.startswith("share") else 1
+    return number(scale * value, scale * step)
+
+
+def step_of(outcome: Outcome, half: float) -> float:
+    """Return in what steps an outcome with such an error is shown."""
+    least = 10.0**-outcome.digits
+    if not math.isfinite(half) or half <= 0:
+        return least
+    return max(rounded_to(half), least / 10)
+
+
+def level_text(level: Interval, outcome: Outcome) -> str:
+    """Return a mean and half of its interval: "917 ± 12"."""
+    step = step_of(outcome, level.half)
+    mean = shown(level.mean, outcome, step)
+    if not math.isfinite(level.half) or level.half == 0:
+        return mean
+    return f"{mean} ± {shown(level.half, outcome, step)}"
+
+
+def change_text(found: Difference, outcome: Outcome) -> str:
+    """Return a difference with its interval: "+5.6 (4.6 to 6.6)"."""
+    if found.is_equal:
+        return "no difference"
+    step = step_of(outcome, found.interval.half)
+    sign = "+" if found.difference > 0 else ""
+    mean = sign + shown(found.difference, outcome, step)
+    if not math.isfinite(found.low):
+        return mean
+    low, high = shown(found.low, outcome, step), shown(found.high, outcome, step)
+    return f"{mean} ({low} to {high})"

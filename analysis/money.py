@@ -1,0 +1,208 @@
+"""Does it pay: what a lever earns beyond the base, for each coin it costs.
+
+All sums are discounted to week 0 as the ledger does, week by week, and taken within
+pairs. A return is net: the difference in NPV for each unit of money that the levers
+cost more than the base's, so 0 is break-even. Ratios of two means have Fieller's
+interval, medians the exact one from their order.
+"""
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from simulation.scenario import Scenario
+
+from .sequential import (
+    ERROR,
+    Array,
+    chance_above_zero,
+    interval,
+    ratio_interval,
+    share_interval,
+)
+
+LINES: Mapping[str, int] = {
+    "revenue": 1,
+    "cost_service": -1,
+    "cost_acquisition": -1,
+    "cost_complaints": -1,
+    "cost_levers": -1,
+}
+"""The ledger's lines and their signs; together they are the profit."""
+YEAR_WEEKS = 365.25 / 7
+DAYS_PER_WEEK = 7
+ROUNDING = 1e-6
+"""Of the sums of a run; what is smaller is no money."""
+
+
+class Gain(NamedTuple):
+    """One measure of what a scenario earns against the base."""
+
+    scenario: str
+    measure: str
+    unit: str
+    value: float
+    low: float
+    """NaN if the interval has no ends: the ratio's denominator can be 0."""
+    high: float
+    n: int
+    """Pairs, or worlds, that counted."""
+    method: str
+
+
+def ledger(weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> pd.DataFrame:
+    """Return the discounted lines of every run; their signed sum is its NPV.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        With columns run, scenario, seed, week and the ledger's lines.
+    scenarios : mapping
+        By label; each has its own discount rate.
+
+    Returns
+    -------
+    DataFrame
+        A row a run: scenario, seed, the lines, npv.
+    """
+    lines = discounted(weekly, scenarios)
+    total = lines.groupby(["scenario", "seed"], sort=False)[list(LINES)].sum()
+    total["npv"] = sum(sign * total[name] for name, sign in LINES.items())
+    return total.reset_index()
+
+
+def discounted(weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> pd.DataFrame:
+    """Return scenario, seed, week, the lines discounted to week 0, and their sum."""
+    found = weekly[["scenario", "seed", "week", *LINES]].copy()
+    for label, scenario in scenarios.items():
+        rows = found["scenario"] == label
+        ahead = max(1, scenario.clock.tick_days // DAYS_PER_WEEK) - 1
+        start = found.loc[rows, "week"] - ahead
+        factor = (1 + scenario.money.discount_rate) ** (-start / YEAR_WEEKS)
+        found.loc[rows, list(LINES)] = found.loc[rows, list(LINES)].mul(factor, axis=0)
+    found["present_value"] = sum(sign * found[name] for name, sign in LINES.items())
+    return found
+
+
+def payback_weeks(difference: Array, weeks: Array) -> Array:
+    """Return from which week on the summed difference of each pair stays at 0 or above.
+
+    Parameters
+    ----------
+    difference : float64, shape (n_weeks, n_pairs)
+        In discounted profit, week by week.
+    weeks : int64, shape (n_weeks,)
+
+    Returns
+    -------
+    float64, shape (n_pairs,)
+        Infinite where it ends below 0.
+
+    >>> worlds = np.array([[-2.0, 1.0], [3.0, -2.0]])
+    >>> payback_weeks(worlds, np.array([0, 1])).tolist()
+    [1.0, inf]
+    """
+    is_below = np.cumsum(difference, axis=0) < -ROUNDING
+    n_weeks = len(weeks)
+    first = np.where(
+        is_below.any(axis=0), n_weeks - np.argmax(is_below[::-1], axis=0), 0
+    )
+    found: Array = np.append(weeks.astype(float), math.inf)[first]
+    return found
+
+
+def gains(
+    tables: Mapping[str, pd.DataFrame],
+    scenarios: Mapping[str, Scenario],
+    active: pd.DataFrame,
+    error: float = ERROR,
+) -> pd.DataFrame:
+    """Return what each scenario earns against the first: a row a measure.
+
+    Parameters
+    ----------
+    tables : mapping
+        By label: `discounted` rows of that scenario.
+    scenarios : mapping
+        By label; the first is the base.
+    active : DataFrame
+        Customers at the end: seeds down, scenarios across.
+    error : float
+        Chance that one interval misses.
+    """
+    base, *others = scenarios
+    rows: list[Gain] = []
+    for label in others:
+        weekly = {
+            name: (_by_seed(tables[label], name) - _by_seed(tables[base], name)).dropna(
+                axis=1, how="all"
+            )
+            for name in ("present_value", "cost_levers")
+        }
+        kept = (active[label] - active[base]).reindex(weekly["present_value"].columns)
+        rows += [
+            Gain(label, *row) for row in _measures(weekly, kept.to_numpy(float), error)
+        ]
+    return pd.DataFrame(rows, columns=Gain._fields)
+
+
+def _by_seed(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    return table.pivot(index="week", columns="seed", values=name)
+
+
+def _measures(
+    weekly: Mapping[str, pd.DataFrame], kept: Array, error: float
+) -> list[tuple[Any, ...]]:
+    """Return the measures of one scenario: name, unit, value, low, high, n, method."""
+    profit = weekly["present_value"].to_numpy(float)
+    npv = profit.sum(axis=0)
+    spent = weekly["cost_levers"].to_numpy(float).sum(axis=0)
+    n_pairs = npv.size
+    npv = np.where(np.abs(npv) < ROUNDING, 0.0, npv)
+    cost = interval(spent, error)
+    paid = share_interval(int((npv > 0).sum()), n_pairs, error)
+    rows: list[tuple[Any, ...]] = [
+        ("npv", "money", *interval(npv, error), "t"),
+        ("lever_cost", "money", *cost, "t"),
+    ]
+    if np.any(np.abs(spent) > ROUNDING):
+        back = ratio_interval(npv, spent, error)
+        each = ratio_interval(spent, kept, error)
+        if not (cost.mean > 0 and kept.mean() > 0):
+            each = (math.nan, math.nan, math.nan)
+        if not cost.mean > 0:
+            back = (math.nan, math.nan, math.nan)
+        rows += [
+            ("return", "money per money", *back, n_pairs, "Fieller"),
+            ("cost_per_customer_kept", "money", *each, n_pairs, "Fieller"),
+        ]
+    chance = chance_above_zero(npv)
+    rows += [
+        ("pays_chance", "share", chance, math.nan, math.nan, n_pairs, "t"),
+        ("paying_worlds", "share", *paid, n_pairs, "Clopper-Pearson"),
+    ]
+    if npv.any():
+        weeks = payback_weeks(profit, weekly["present_value"].index.to_numpy())
+        rows.append(("payback_week", "weeks", *median_of(weeks, error), "order"))
+        share = share_interval(int(np.isfinite(weeks).sum()), n_pairs, error)
+        rows.append(("pays_back", "share", *share, n_pairs, "Clopper-Pearson"))
+    return rows
+
+
+def median_of(values: Array, error: float = ERROR) -> tuple[float, float, float, int]:
+    """Return the median, its interval from the binomial order of values, and count.
+
+    >>> median_of(np.array([3.0, 1.0, math.inf, 2.0, 5.0, 4.0]))
+    (3.0, 1.0, inf, 6)
+    """
+    ordered, count = np.sort(values), values.size
+    if count == 0:
+        return math.nan, math.nan, math.nan, 0
+    below = int(stats.binom.ppf(error / 2, count, 0.5)) - 1
+    low = ordered[below] if below >= 0 else ordered[0]
+    high = ordered[count - 1 - below] if below >= 0 else ordered[-1]
+    return float(ordered[(count - 1) // 2]), float(low), float(high), count

@@ -1,0 +1,109 @@
+"""What a lever earns: the ledger, returns and payback."""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis import compare
+from analysis.money import LINES, gains, ledger, median_of, payback_weeks
+from analysis.study import OUTCOME_BY_NAME, read_scenarios
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+
+SMALL = ("market.customers=300", "clock.weeks=30", "clock.warmup_weeks=4")
+
+
+@pytest.mark.parametrize("tick_days", [1, 7, 14])
+def test_lines_sum_to_npv_to_the_cent(tick_days):
+    settings = load("follow_up", [*SMALL, f"clock.tick_days={tick_days}"])
+    table = pd.DataFrame(PerceptionModel(settings, seed=3).run().weekly())
+    table = table.assign(scenario="calls", seed=3)
+    (row,) = ledger(table, {"calls": settings}).to_dict("records")
+    npv = OUTCOME_BY_NAME["npv"].formula({k: table[k].to_numpy() for k in table}, 1.0)
+    assert row["npv"] == pytest.approx(npv, abs=0.005)
+    assert row["npv"] == pytest.approx(sum(s * row[k] for k, s in LINES.items()))
+    assert row["cost_levers"] > 0
+
+
+def test_measures_agree_with_the_differences(tmp_path):
+    found = compare(
+        "baseline",
+        "follow_up",
+        pairs=6,
+        overrides=SMALL,
+        jobs=1,
+        out=tmp_path / "study",
+    )
+    npv, cost = (found.gain("follow_up", k) for k in ("npv", "lever_cost"))
+    back = found.gain("follow_up", "return")
+    assert npv.value == pytest.approx(found.of("follow_up", "npv").difference)
+    assert npv.low == pytest.approx(found.of("follow_up", "npv").low)
+    assert 0 < cost.value <= found.of("follow_up", "lever_cost").difference
+    assert back.value == pytest.approx(npv.value / cost.value)
+    assert back.low < back.value < back.high
+    assert found.gain("follow_up", "no such thing") is None
+
+
+def worlds(profit, cost, n_pairs=12):
+    """Weekly tables in which a lever earns `profit` beyond its `cost` each week."""
+    luck = np.random.default_rng(1).normal(0, 0.01, n_pairs)
+    tables = {}
+    for label, is_on in (("base", 0), ("calls", 1)):
+        rows = [
+            (seed, week, is_on * (profit[week] + luck[seed]), is_on * cost[week])
+            for seed in range(n_pairs)
+            for week in range(len(profit))
+        ]
+        columns = ["seed", "week", "present_value", "cost_levers"]
+        tables[label] = pd.DataFrame(rows, columns=columns)
+    active = pd.DataFrame({"base": [100.0] * n_pairs, "calls": [110.0] * n_pairs})
+    scenarios = dict(
+        zip(tables, read_scenarios(["baseline"] * 2).values(), strict=True)
+    )
+    table = gains(tables, scenarios, active)
+    return {row.measure: row for row in table.itertuples()}
+
+
+def test_a_lever_that_pays_back_in_week_three():
+    found = worlds([-10, -5, 5, 11, 9], [10, 5, 0, 0, 0])
+    assert found["return"].value == pytest.approx(10 / 15, abs=0.01)
+    assert found["cost_per_customer_kept"].value == pytest.approx(1.5)
+    assert found["payback_week"].value == 3
+    assert found["pays_back"].value == found["paying_worlds"].value == 1
+    assert found["pays_chance"].value > 0.99
+
+
+def test_a_lever_that_never_pays():
+    found = worlds([-10, -5, 5, 1, 1], [10, 5, 0, 0, 0])
+    assert found["return"].high < 0
+    assert found["payback_week"].value == math.inf
+    assert found["pays_chance"].value < 0.01
+    assert found["pays_back"].high < 0.5
+
+
+def test_without_cost_there_is_no_return_on_it():
+    found = worlds([1, 1], [0, 0])
+    assert "return" not in found
+    assert found["payback_week"].value == 0
+
+
+def test_equal_worlds_earn_nothing_and_pay_nothing_back(tmp_path):
+    found = worlds([0, 0], [0, 0])
+    assert found["payback_week"].value >= 0
+    zeros = np.zeros((3, 4))
+    assert (payback_weeks(zeros, np.arange(3)) == 0).all()
+
+
+def test_a_late_relapse_delays_the_payback():
+    assert payback_weeks(np.array([[1.0], [-2.0], [3.0]]), np.arange(3)) == [2]
+
+
+def test_median_covers():
+    rng = np.random.default_rng(2)
+    hits = []
+    for _ in range(1000):
+        _, low, high, _ = median_of(rng.exponential(1, 25))
+        hits.append(low <= math.log(2) <= high)
+    assert np.mean(hits) >= 0.94
