@@ -155,7 +155,8 @@ def comparison_tables(found: Comparison) -> list[Table]:
     return [_comparison_table(found, chunk) for chunk in chunks]
 
 
-def _empty_table() -> Table:
+def empty_table() -> Table:
+    """Return a table in the house style, its first column for names."""
     table = Table(
         box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold"
     )
@@ -164,7 +165,7 @@ def _empty_table() -> Table:
 
 
 def _comparison_table(found: Comparison, others: Sequence[str]) -> Table:
-    table = _empty_table()
+    table = empty_table()
     table.add_column(found.base, justify="right")
     for label in others:
         table.add_column(label, justify="right", overflow="fold", min_width=CELL)
@@ -178,11 +179,12 @@ def _comparison_table(found: Comparison, others: Sequence[str]) -> Table:
             cell = Text(level_text(found.level(label, name), outcome))
             cell.append("\n" + change_text(change, outcome), style)
             cells.append(cell)
-        table.add_row(_title(name, found.currency), *cells)
+        table.add_row(outcome_title(name, found.currency), *cells)
     return table
 
 
-def _title(name: str, currency: str) -> str:
+def outcome_title(name: str, currency: str) -> str:
+    """Return what tables call an outcome."""
     is_money = OUTCOME_BY_NAME[name].unit == "money"
     return TITLES[name] + (currency if is_money else "")
 
@@ -191,7 +193,7 @@ def levels_table(study: Study) -> Table:
     """Return one scenario's outcomes with their intervals."""
     (label,) = study.labels
     currency = study.scenarios[label].money.currency
-    table = _empty_table()
+    table = empty_table()
     table.add_column("mean, 95 % interval", justify="right")
     table.add_column("half of the runs", justify="right")
     for name in HEADLINES:
@@ -201,7 +203,7 @@ def levels_table(study: Study) -> Table:
         step = step_of(outcome, level.half)
         low, high = np.nanquantile(values, [0.25, 0.75]) if level.n else (np.nan,) * 2
         spread = f"{shown(low, outcome, step)} to {shown(high, outcome, step)}"
-        table.add_row(_title(name, currency), level_text(level, outcome), spread)
+        table.add_row(outcome_title(name, currency), level_text(level, outcome), spread)
     return table
 
 
@@ -262,9 +264,9 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "verdict": found.verdict,
         "base": found.base,
         "currency": found.currency,
-        "differences": _records(found.differences),
+        "differences": records(found.differences),
         **_study_json(found.study, figures),
-        "levels": _records(found.levels),
+        "levels": records(found.levels),
     }
 
 
@@ -293,7 +295,8 @@ def _study_json(study: Study, figures: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as a list of rows, for JSON."""
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 
