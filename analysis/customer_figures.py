@@ -109,7 +109,7 @@ def _by_reason(axes: Axes, flows: pd.DataFrame) -> None:
     axes.set_yticks(range(len(shown)), [_reason(reason) for reason in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     low, high = axes.get_xlim()
-    room = 0.16 * (high - low)
+    room = 0.2 * (high - low)
     axes.set_xlim(low - room, high + room)
     axes.set_title("Lost or kept, by why they leave", weight="bold", pad=26)
     for x, text, colour, align in (
