@@ -7,20 +7,31 @@ pandas frames. Nothing is loaded before it is asked for.
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .attribution import Attribution, attribute, cost_of_delay
     from .comparison import Comparison, Until, compare
     from .study import InputError, Study, StudyError, run
 
 __all__ = [
+    "Attribution",
     "Comparison",
     "InputError",
     "Study",
     "StudyError",
     "Until",
+    "attribute",
     "compare",
+    "cost_of_delay",
     "run",
 ]
 
-_HOMES = dict.fromkeys(("Comparison", "Until", "compare"), "comparison")
+_HOMES = {
+    "Attribution": "attribution",
+    "attribute": "attribution",
+    "cost_of_delay": "attribution",
+    "Comparison": "comparison",
+    "Until": "comparison",
+    "compare": "comparison",
+}
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever is asked for)

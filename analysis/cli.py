@@ -5,9 +5,12 @@ import inspect
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from .comparison import Comparison, Until
 
 OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
 RUNS, DEMO_PAIRS = 20, 30
@@ -141,7 +144,9 @@ def demo(options: Options) -> None:
     from .comparison import Until
 
     until = Until(options.runs or DEMO_PAIRS)
-    _compare("baseline", ["follow_up", "expectation_alignment"], options, until)
+    others = ["follow_up", "expectation_alignment"]
+    _, document = _compare("baseline", others, options, until)
+    _print_comparison(document, options)
 
 
 @command
@@ -170,7 +175,7 @@ def run(file: File, options: Options) -> None:
 
 
 @command
-def compare(
+def compare(  # noqa: PLR0913 (an option each)
     base: File,
     others: Files,
     options: Options,
@@ -179,6 +184,18 @@ def compare(
     pairs: Annotated[
         int | None,
         typer.Option(min=1, max=10**6, help="Run so many, and look once."),
+    ] = None,
+    customers: Annotated[
+        bool,
+        typer.Option(
+            "--customers", help="Follow every customer: saved, lost, why, by whom."
+        ),
+    ] = False,
+    delay: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="WEEKS", help="What beginning later costs; may be repeated."
+        ),
     ] = None,
 ) -> None:
     """What if: each file against BASE in paired worlds, with a verdict."""
@@ -190,7 +207,12 @@ def compare(
         _wishes("margin", margin),
         is_fixed=pairs is not None,
     )
-    _compare(base, others, options, until)
+    found, document = _compare(base, others, options, until)
+    if customers:
+        document["customers"] = _follow(found, options)
+    if delay:
+        document["delays"] = _delay(found, delay, options)
+    _print_comparison(document, options)
 
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
@@ -211,7 +233,51 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
     return found
 
 
-def _compare(base: str, others: list[str], options: Options, until: Any) -> None:  # noqa: ANN401 (imported late)
+def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
+    """Follow every customer of a comparison; write, draw and show whom it saved."""
+    from . import customer_tables
+    from .attribution import attributed
+    from .customer_figures import draw_attribution
+    from .figures import names_of
+
+    study = found.study
+    seeds = study.manifest["seeds"]
+    whole = attributed(study.scenarios, seeds, options.jobs or 0)
+    path = str(whole.write(study.folder))
+    paths = _drawn(
+        lambda: draw_attribution(whole, study, names_of(study)), study.folder
+    )
+    if not options.json and not options.quiet:
+        customer_tables.show_attribution(whole, paths, path)
+    return {"figures": paths, **customer_tables.attribution_json(whole, path)}
+
+
+def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[str, Any]:
+    """Find and show what it costs to begin each choice later."""
+    from .attribution import cost_of_delay
+    from .customer_tables import show_delays
+    from .terminal import records
+
+    document = {}
+    seeds = found.study.manifest["seeds"]
+    for label in found.others:
+        table = cost_of_delay(
+            found.study.scenarios[label],
+            delays=weeks,
+            pairs=len(seeds),
+            seed=seeds[0],
+            jobs=options.jobs,
+        )
+        if not options.json and not options.quiet:
+            show_delays(table, label, found.currency)
+        document[label] = records(table)
+    return document
+
+
+def _compare(
+    base: str, others: list[str], options: Options, until: "Until"
+) -> tuple["Comparison", dict[str, Any]]:
+    """Compare, draw and show; return what was found, and the document for JSON."""
     from . import figures, terminal
     from .comparison import compare as compare_scenarios
 
@@ -226,12 +292,65 @@ def _compare(base: str, others: list[str], options: Options, until: Any) -> None
         watcher=_watcher(options),
     )
     paths = _drawn(lambda: figures.draw_comparison(found), found.study.folder)
-    if options.json:
-        terminal.print_json(terminal.comparison_json(found, paths))
-    elif options.quiet:
+    if options.quiet and not options.json:
         typer.echo(found.study.folder)
-    else:
+    elif not options.json:
         terminal.show_comparison(found, paths)
+    return found, terminal.comparison_json(found, paths)
+
+
+def _print_comparison(document: dict[str, Any], options: Options) -> None:
+    from .terminal import print_json
+
+    if options.json:
+        print_json(document)
+
+
+@command
+def story(
+    file: File,
+    customer: Annotated[
+        str, typer.Option(help="The customer's id, or the label in your file.")
+    ],
+    against: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BASE", help="The twin world; FILE without levers if absent."
+        ),
+    ] = None,
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="PATH=VALUE", help="Change one key first."),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the run lived again.")] = 1,
+    out: Annotated[
+        Path, typer.Option(help="Folder of the figure.", show_default="results/story")
+    ] = Path("results/story"),
+    json: Json = False,
+) -> None:
+    """One customer's life, week by week, beside the twin's: in words and a figure."""
+    from simulation.story import life, without_levers
+
+    from . import customer_tables
+    from .customer_figures import draw_story
+    from .study import InputError, read_scenarios
+    from .terminal import print_json
+
+    files = [file] if against is None else [file, against]
+    worlds = list(read_scenarios(files, overrides or ()).values())
+    if against is None and worlds[0].levers:
+        worlds.append(without_levers(worlds[0]))
+    try:
+        lives = [life(world, customer, seed=seed) for world in worlds]
+    except ValueError as error:
+        raise InputError(f"story: {error}") from None
+    if len({len(each.chapters) for each in lives}) > 1:
+        raise InputError("story: the two worlds do not last equally long")
+    path = draw_story(lives, out)
+    if json:
+        print_json(customer_tables.story_json(lives, path))
+    else:
+        customer_tables.show_story(lives, path)
 
 
 def _drawn(draw: Callable[[], list[str]], folder: Path) -> list[str]:

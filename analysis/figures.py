@@ -96,7 +96,7 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
         What the figure calls each scenario, by label, in order.
     """
     about = BY_NAME[metric]
-    figure, panels = _canvas(len(names), share_y=True)
+    figure, panels = canvas(len(names), share_y=True)
     tables = {k: _by_week(weekly, k, metric) * _scale(about) for k in names}
     first = tables[next(iter(names))].median(axis=1)
     for axes, (label, colour) in zip(panels, colours(list(names)).items(), strict=True):
@@ -107,11 +107,11 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
         if axes is not panels[0]:
             axes.plot(weeks, first, color=COLOURS[0], lw=1.4)
         axes.plot(weeks, tables[label].median(axis=1), color=colour)
-        axes.set_title(_folded(names[label], 26), weight="bold", color=colour)
-        _weeks(axes)
+        axes.set_title(folded(names[label], 26), weight="bold", color=colour)
+        weeks_below(axes)
     n_runs = weekly.groupby("scenario")["seed"].nunique().max()
     too = f"; thin grey line: {names[next(iter(names))]}" if len(names) > 1 else ""
-    _entitle(
+    entitle(
         figure,
         f"{_title(about)} over the weeks",
         f"Line: median of {n_runs} runs{too}. Bands: half of the runs, and 90 %.",
@@ -137,7 +137,7 @@ def weekly_differences(
     """
     about = BY_NAME[metric]
     base = next(iter(names))
-    figure, (axes,) = _canvas(1)
+    figure, (axes,) = canvas(1)
     axes.axhline(0, color=INK, lw=1.2, zorder=1)
     before = _by_week(weekly, base, metric) * _scale(about)
     ends: dict[str, tuple[float, str]] = {names[base]: (0.0, COLOURS[0])}
@@ -149,15 +149,15 @@ def weekly_differences(
         axes.fill_between(weeks, low, high, color=colour, alpha=0.2, lw=0)
         axes.plot(weeks, mean, color=colour)
         ends[names[label]] = float(mean[-1]), colour
-    _weeks(axes)
+    weeks_below(axes)
     _label_ends(axes, ends)
-    _entitle(
+    entitle(
         figure,
         f"{_title(about)}: what changes week by week",
         f"Mean difference to {names[base]} in {before.shape[1]} paired worlds, "
         "with its 95 % interval.",
     )
-    axes.yaxis.set_major_formatter(FuncFormatter(_signed))
+    axes.yaxis.set_major_formatter(FuncFormatter(signed))
     axes.set_ylabel(f"difference, {_unit(about)}")
     return figure
 
@@ -184,7 +184,7 @@ def decision_dots(
         How often, and at how many scenarios, one looked.
     """
     base, *others = names
-    figure, panels = _canvas(len(outcomes), 1.9 + 1.35 * len(others))
+    figure, panels = canvas(len(outcomes), 1.9 + 1.35 * len(others))
     tables = {k: runs[runs["scenario"] == k].set_index("seed") for k in names}
     for axes, outcome in zip(panels, outcomes, strict=True):
         axes.axvline(0, color=INK, lw=1.2, zorder=1)
@@ -204,11 +204,11 @@ def decision_dots(
         axes.set_ylim(len(others) - 0.45, -0.62)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
-        axes.xaxis.set_major_formatter(FuncFormatter(_signed))
+        axes.xaxis.set_major_formatter(FuncFormatter(signed))
         axes.xaxis.set_major_locator(MaxNLocator(4))
     for row, label in enumerate(others):
         panels[0].annotate(
-            _folded(names[label], 22),
+            folded(names[label], 22),
             (0, row),
             xycoords=("axes fraction", "data"),
             xytext=(-14, 0),
@@ -219,7 +219,7 @@ def decision_dots(
             weight="bold",
         )
     n_pairs = len(tables[base])
-    _entitle(
+    entitle(
         figure,
         f"What each choice changes against {names[base]}",
         f"A dot is one of {n_pairs} paired worlds. Bar: mean with its 95 % interval.",
@@ -237,7 +237,7 @@ def true_and_measured_nps(weekly: pd.DataFrame, names: Names) -> Figure:
     names : mapping
         What the figure calls each scenario, by label, in order.
     """
-    figure, panels = _canvas(len(names), share_y=True)
+    figure, panels = canvas(len(names), share_y=True)
     for axes, label in zip(panels, names, strict=True):
         colour = colours(list(names))[label]
         true = _by_week(weekly, label, "true_nps")
@@ -248,12 +248,12 @@ def true_and_measured_nps(weekly: pd.DataFrame, names: Names) -> Figure:
             axes.fill_between(weeks, low, high, color=colour, alpha=0.2, lw=0)
             axes.plot(weeks, table.mean(axis=1), color=colour, linestyle=dash)
         gap = interval((measured - true).to_numpy(float)[-LAST_WEEKS:].ravel()).mean
-        axes.set_title(_folded(names[label], 26), weight="bold", color=colour)
-        _weeks(axes)
+        axes.set_title(folded(names[label], 26), weight="bold", color=colour)
+        weeks_below(axes)
         _name_lines(axes, measured.mean(axis=1), true.mean(axis=1), gap)
     panels[0].set_ylabel("Net Promoter Score, points")
     n_runs = weekly.groupby("scenario")["seed"].nunique().max()
-    _entitle(
+    entitle(
         figure,
         "What the firm measures is not what customers think",
         f"Lines: means of {n_runs} runs. Bands: half of the runs.",
@@ -264,21 +264,29 @@ def true_and_measured_nps(weekly: pd.DataFrame, names: Names) -> Figure:
 # Parts
 
 
-def _canvas(
-    count: int, height: float = WIDE[1], *, share_y: bool = False
+def canvas(
+    count: int,
+    height: float = WIDE[1],
+    *,
+    share_y: bool = False,
+    ratios: Sequence[float] | None = None,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with that many panels, at most four beside each other."""
     rows = math.ceil(count / PER_ROW)
     columns = math.ceil(count / rows)
     layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.05)
     figure = Figure(figsize=(WIDE[0], height * (1 + 0.7 * (rows - 1))), layout=layout)
-    panels = list(figure.subplots(rows, columns, squeeze=False, sharey=share_y).flat)
+    panels = list(
+        figure.subplots(
+            rows, columns, squeeze=False, sharey=share_y, width_ratios=ratios
+        ).flat
+    )
     for extra in panels[count:]:
         extra.remove()
     return figure, panels[:count]
 
 
-def _entitle(figure: Figure, title: str, subtitle: str) -> None:
+def entitle(figure: Figure, title: str, subtitle: str) -> None:
     """Write the title and, smaller, how to read the figure."""
     figure.suptitle(title, x=0.012, ha="left", size=17, weight="bold")
     figure.supxlabel(subtitle, x=0.012, ha="left", size=11, color=QUIET)
@@ -303,17 +311,19 @@ def _title(about: Metric) -> str:
     return words.get(about.name, about.name.replace("_", " ").capitalize())
 
 
-def _signed(value: float, _: object) -> str:
+def signed(value: float, _: object) -> str:
     """Return a tick with its sign and no more decimals than it has."""
     decimals = len(f"{value:.4g}".partition(".")[2]) if abs(value) < 1000 else 0
     return ("+" if value > 0 else "") + number(value, 10.0**-decimals)
 
 
-def _folded(text: str, width: int) -> str:
+def folded(text: str, width: int) -> str:
+    """Return a text in lines of that many letters."""
     return "\n".join(textwrap.wrap(text, width))
 
 
-def _weeks(axes: Axes) -> None:
+def weeks_below(axes: Axes) -> None:
+    """Put weeks on the axis below, and quiet lines behind."""
     axes.set_xlabel("weeks")
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
@@ -324,18 +334,18 @@ def _label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     """Write names where lines end, moved apart where they would overlap."""
     low, high = axes.get_ylim()
     order = sorted(ends, key=lambda name: ends[name][0])
-    folded = {name: _folded(name, 24) for name in order}
+    wrapped = {name: folded(name, 24) for name in order}
     places: list[float] = []
     above = -1.0
     for name in order:
-        half = LEAST_GAP / 2 * (1 + folded[name].count("\n"))
+        half = LEAST_GAP / 2 * (1 + wrapped[name].count("\n"))
         place = max((ends[name][0] - low) / (high - low), above + half)
         places.append(place)
         above = place + half
     down = max(0.0, above - 1.03)
     for name, place in zip(order, places, strict=True):
         axes.annotate(
-            folded[name],
+            wrapped[name],
             (1, place - down),
             xycoords="axes fraction",
             xytext=(8, 0),
@@ -470,10 +480,20 @@ def names_of(study: Study) -> dict[str, str]:
 
 
 def _saved(study: Study, figures: Mapping[str, Figure]) -> list[str]:
-    """Save each figure as PNG and SVG, whole or not at all; return the PNGs."""
-    folder, paths = study.folder / "figures", []
+    return save_all(study.folder, figures)
+
+
+def save_all(study: Path, figures: Mapping[str, Figure]) -> list[str]:
+    """Save each figure as PNG and SVG, whole or not at all; return the PNGs.
+
+    Raises
+    ------
+    StudyError
+        The study's folder cannot be written.
+    """
+    folder, paths = study / "figures", []
     try:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         for name, figure in figures.items():
             for ending, metadata in (("svg", {"Date": None}), ("png", {})):
                 path = folder / f"{name}.{ending}"
@@ -482,7 +502,7 @@ def _saved(study: Study, figures: Mapping[str, Figure]) -> list[str]:
     except OSError as error:
         raise StudyError(
             f"{folder}: cannot be written ({error.strerror or error}); the runs are "
-            f"finished and can be read in {study.folder}"
+            f"finished and can be read in {study}"
         ) from None
     return paths
 

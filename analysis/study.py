@@ -248,7 +248,7 @@ def _in_processes(
 ) -> Iterator[Life]:
     left = iter(plan)
     suspects: list[Run] = []
-    pool = _workers(jobs)
+    pool = workers(jobs)
     waiting: dict[Future[Life], Run] = {}
     others = set(multiprocessing.active_children())
     try:
@@ -274,7 +274,7 @@ def _in_processes(
                 yield future.result()
         raise
     finally:
-        _end_workers(pool, set(multiprocessing.active_children()) - others)
+        end_workers(pool, set(multiprocessing.active_children()) - others)
 
 
 def _one_by_one(
@@ -282,7 +282,7 @@ def _one_by_one(
 ) -> Iterator[Life]:
     """Yield the runs whose worker died, each in a worker of its own this time."""
     for run in suspects:
-        pool = _workers(1)
+        pool = workers(1)
         others = set(multiprocessing.active_children())
         try:
             with _interrupts_held():
@@ -291,10 +291,10 @@ def _one_by_one(
         except BrokenProcessPool:
             yield _failed(run, MemoryError("the worker was killed, twice"))
         finally:
-            _end_workers(pool, set(multiprocessing.active_children()) - others)
+            end_workers(pool, set(multiprocessing.active_children()) - others)
 
 
-def _workers(jobs: int) -> ProcessPoolExecutor:
+def workers(jobs: int) -> ProcessPoolExecutor:
     """Return a pool; where it is safe its workers inherit what is compiled."""
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
@@ -330,9 +330,10 @@ def _interrupts_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end_workers(
+def end_workers(
     pool: ProcessPoolExecutor, workers: Iterable[multiprocessing.process.BaseProcess]
 ) -> None:
+    """Close a pool at once, and wait for its workers, which are named, to end."""
     pool.shutdown(wait=False, cancel_futures=True)
     for worker in workers:
         worker.terminate()

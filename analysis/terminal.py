@@ -182,7 +182,8 @@ def comparison_tables(found: Comparison) -> list[Table]:
     return tables
 
 
-def _empty_table() -> Table:
+def empty_table() -> Table:
+    """Return a table in the house style, its first column for names."""
     table = Table(
         box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, header_style="bold"
     )
@@ -191,7 +192,7 @@ def _empty_table() -> Table:
 
 
 def _comparison_table(base: str, rows: Sequence[Row], others: Sequence[str]) -> Table:
-    table = _empty_table()
+    table = empty_table()
     table.add_column(base, justify="right", no_wrap=True)
     for label in others:
         table.add_column(label, justify="right", no_wrap=True, min_width=CELL)
@@ -239,7 +240,7 @@ def _outcome_row(found: Comparison, name: str) -> Row:
         if name in found.rule.precision and change.verdict != "no difference":
             cell.append((change.verdict, style))
         cells[label] = cell
-    return _title(name, found.currency), cells
+    return outcome_title(name, found.currency), cells
 
 
 def _gain_cell(gain: Gain | None) -> Cell:
@@ -272,7 +273,8 @@ def _likely(chance: float) -> str:
     return "below 1 %" if chance < 1 - SURE else _percent(chance)
 
 
-def _title(name: str, currency: str) -> str:
+def outcome_title(name: str, currency: str) -> str:
+    """Return what tables call an outcome."""
     is_money = OUTCOME_BY_NAME[name].unit == "money"
     return TITLES.get(name, name) + (currency if is_money else "")
 
@@ -281,7 +283,7 @@ def levels_table(study: Study) -> Table:
     """Return one scenario's outcomes with their intervals."""
     (label,) = study.labels
     currency = study.scenarios[label].money.currency
-    table = _empty_table()
+    table = empty_table()
     table.add_column("mean, 95 % interval", justify="right")
     table.add_column("half of the runs", justify="right")
     for name in HEADLINES:
@@ -291,7 +293,7 @@ def levels_table(study: Study) -> Table:
         step = step_of(outcome, level.half)
         low, high = np.nanquantile(values, [0.25, 0.75]) if level.n else (np.nan,) * 2
         spread = f"{shown(low, outcome, step)} to {shown(high, outcome, step)}"
-        table.add_row(_title(name, currency), level_text(level, outcome), spread)
+        table.add_row(outcome_title(name, currency), level_text(level, outcome), spread)
     return table
 
 
@@ -371,11 +373,11 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "currency": found.currency,
         "is_settled": found.is_settled,
         "rule": {**found.rule._asdict(), "error": found.rule.error},
-        "differences": _records(found.differences),
-        "money": _records(found.money),
-        "ranking": _records(found.ranking),
+        "differences": records(found.differences),
+        "money": records(found.money),
+        "ranking": records(found.ranking),
         **_study_json(found.study, figures),
-        "levels": _records(found.levels),
+        "levels": records(found.levels),
     }
 
 
@@ -404,7 +406,8 @@ def _study_json(study: Study, figures: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return a table as a list of rows, for JSON."""
     return [{str(k): v for k, v in row.items()} for row in table.to_dict("records")]
 
 

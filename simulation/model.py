@@ -224,9 +224,13 @@ class PerceptionModel(mesa.Model):
 
     def hear(self) -> None:
         """Messages arrive over ties and meetings, the rating is read."""
+        self.carry()
+        self._sweep(absorb)
+
+    def carry(self) -> None:
+        """Fill the inboxes with what is told, heard and believed this tick."""
         is_complete = self.settings.network.kind == "complete"
         self._sweep(mingle if is_complete else hear)
-        self._sweep(absorb)
 
     def choose(self) -> None:
         """Customers leave or stay, prospects join, lost customers return."""

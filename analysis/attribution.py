@@ -1,0 +1,333 @@
+"""Whom a choice saved and why: by reason, by path, by kind of customer, by date.
+
+Each pair of worlds is lived once more beside its *direct* world (see
+`simulation/counterfactual.py`). Effects are counted in customers at the end of the
+run, a world; intervals are over pairs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulation.counterfactual import Cause, Change, Counterfactual, counterfactual
+from simulation.scenario import Scenario
+
+from .comparison import difference, interval
+from .design import FIRST_SEED, crossed, seeds
+from .study import (
+    OUTCOME_BY_NAME,
+    InputError,
+    cores,
+    end_workers,
+    lives,
+    read_scenarios,
+    workers,
+)
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Key = tuple[object, ...]
+
+NEVER = "never a customer"
+TOUCHED, ONLY_TOLD = "touched by the lever", "word of mouth only"
+PATHS = (TOUCHED, ONLY_TOLD)
+PARTS = ("total", "direct", "word_of_mouth")
+SIGNS = {"saved": 1, "won": 1, "lost": -1, "missed": -1, "delayed": 0}
+CAUSES = tuple(cause.name.lower().replace("_", " ") for cause in Cause)
+CHANGES = tuple(change.name.lower() for change in Change)
+THIRDS = {
+    "degree": ("fewest ties", "some ties", "most ties"),
+    "trust": ("least trust", "some trust", "most trust"),
+}
+PER = 100
+DELAYS = (4, 13, 26)
+DELAY_OUTCOMES = ("active", "npv")
+
+PAIRS = 40
+"""Pairs if nobody says how many."""
+
+
+@dataclass(frozen=True)
+class Attribution:
+    """What each choice did to each customer of each pair, and its sums.
+
+    Attributes
+    ----------
+    customers : DataFrame
+        A row for each scenario, seed and customer: who they were at week 0, how
+        they ended in both worlds, and the total, direct and word-of-mouth effect.
+    flows : DataFrame
+        Customers a world by scenario, change, reason and path: mean, low, high.
+        `reason` is why they left where they are not customers.
+    effects : DataFrame
+        Customers a world by scenario, path ("" is everybody) and part: mean, low,
+        high. total = direct + word_of_mouth.
+    groups : DataFrame
+        Customers kept of 100 who were customers at week 0, by scenario, `by`
+        (segment, degree, trust), group and part. It tells how much a kind of
+        customer gains when all of the audience are treated; not what treating
+        that kind alone would do for others.
+    """
+
+    customers: pd.DataFrame = field(repr=False)
+    flows: pd.DataFrame = field(repr=False)
+    effects: pd.DataFrame = field(repr=False)
+    groups: pd.DataFrame = field(repr=False)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The scenarios compared with the base."""
+        return tuple(self.effects["scenario"].unique())
+
+    def write(self, folder: Path) -> Path:
+        """Write `customers.parquet` into a study's folder; return its path."""
+        path = folder / "customers.parquet"
+        hidden = path.with_name(f".{path.name}.tmp")
+        self.customers.to_parquet(hidden, compression="zstd", index=False)
+        hidden.replace(path)
+        return path
+
+
+def attribute(
+    base: str | Path | Scenario,
+    *others: str | Path | Scenario,
+    pairs: int = PAIRS,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | None = None,
+) -> Attribution:
+    """Follow every customer of paired worlds; arguments are those of `compare`.
+
+    Raises
+    ------
+    ScenarioError, PopulationError, NetworkError, InputError
+        Bad input, in one line.
+    """
+    if not others:
+        raise InputError("compare: nothing to compare; name another scenario")
+    scenarios = read_scenarios([base, *others], overrides)
+    return attributed(scenarios, seeds(pairs, seed), jobs or 0)
+
+
+def attributed(
+    scenarios: Mapping[str, Scenario], over: Iterable[int], jobs: int = 0
+) -> Attribution:
+    """Follow every customer; the first scenario is the base; 0 jobs are all cores."""
+    jobs = jobs or cores()
+    (_, first), *rest = scenarios.items()
+    plan = [(first, other, label, seed) for seed in over for label, other in rest]
+    frames = list(_followed(plan, jobs))
+    customers = pd.concat(frames, ignore_index=True)
+    order = list(dict(rest))
+    return Attribution(
+        customers, _flows(customers, order), _effects(customers), _groups(customers)
+    )
+
+
+Job = tuple[Scenario, Scenario, str, int]
+
+
+def _followed(plan: list[Job], jobs: int) -> Iterator[pd.DataFrame]:
+    if jobs < 2 or len(plan) < 2:
+        yield from map(_follow, plan)
+        return
+    pool = workers(min(jobs, len(plan)))
+    try:
+        yield from pool.map(_follow, plan)
+    finally:
+        end_workers(pool, ())
+
+
+def _follow(job: Job) -> pd.DataFrame:
+    base, treated, label, seed = job
+    try:
+        found = counterfactual(base, treated, seed=seed)
+    except ValueError as error:
+        raise InputError(f"{label}: {error}") from None
+    return table(found, label, seed, [s.name for s in base.market.segments])
+
+
+def table(
+    found: Counterfactual, label: str, seed: int, segments: list[str]
+) -> pd.DataFrame:
+    """Return a row a customer of one pair."""
+
+    def named(codes: Array, names: Iterable[str]) -> "pd.Categorical[str]":
+        return pd.Categorical.from_codes(codes.astype(np.int64), pd.Index(list(names)))
+
+    n = found.id.size
+    return pd.DataFrame(
+        {
+            "scenario": pd.Categorical([label] * n),
+            "seed": np.full(n, seed),
+            "id": found.id,
+            "segment": named(found.segment, segments),
+            "degree": found.degree,
+            "trust": found.trust,
+            "perception": found.perception,
+            "was_active": found.was_active,
+            "is_touched": found.is_touched,
+            "change": named(found.change, CHANGES),
+            "direct_change": named(found.direct_change, CHANGES),
+            "is_active_base": found.base.is_active,
+            "is_active": found.treated.is_active,
+            "cause_base": named(found.base.cause, CAUSES),
+            "cause": named(found.treated.cause, CAUSES),
+            "left_week_base": found.base.left_week,
+            "left_week": found.treated.left_week,
+            "total": found.total_effect,
+            "direct": found.direct_effect,
+            "word_of_mouth": found.word_of_mouth_effect,
+        }
+    )
+
+
+# Sums
+
+
+def _path(customers: pd.DataFrame) -> Array:
+    return np.where(customers["is_touched"], TOUCHED, ONLY_TOLD)
+
+
+def _flows(customers: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
+    """Return how many changed, how, for what reason and by which path."""
+    moved = customers[customers["change"] != "same"]
+    change = moved["change"].astype(str)
+    theirs, mine = moved["cause"].astype(str), moved["cause_base"].astype(str)
+    reason = mine.where(change != "lost", theirs)
+    reason = reason.where(~change.isin(["won", "missed"]), NEVER)
+    counted = pd.DataFrame(
+        {
+            "scenario": moved["scenario"].astype(str),
+            "seed": moved["seed"],
+            "change": change,
+            "reason": reason,
+            "path": _path(moved),
+        }
+    )
+    over = pd.Index(sorted(customers["seed"].unique()), name="seed")
+    keys = ["scenario", "change", "reason", "path"]
+    counts = counted.groupby([*keys, "seed"]).size().unstack(fill_value=0)
+    counts = counts.reindex(columns=over, fill_value=0)
+    rows = [
+        (*_key(key), *interval(values.to_numpy(float))[:3])
+        for key, values in counts.iterrows()
+    ]
+    found = pd.DataFrame(rows, columns=[*keys, "mean", "low", "high"])
+    places = {
+        "scenario": labels,
+        "change": list(SIGNS),
+        "reason": [*CAUSES, NEVER],
+        "path": list(PATHS),
+    }
+    return found.sort_values(
+        keys, key=lambda column: column.map(places[str(column.name)].index)
+    ).reset_index(drop=True)
+
+
+def _key(key: object) -> Key:
+    return key if isinstance(key, tuple) else (key,)
+
+
+def _effects(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return total, direct and word of mouth, of everybody and by path."""
+    rows = []
+    for label, mine in customers.groupby("scenario", sort=False, observed=True):
+        for path in ("", *PATHS):
+            chosen = mine.copy()
+            if path:
+                chosen.loc[_path(mine) != path, list(PARTS)] = 0
+            sums = chosen.groupby("seed")[list(PARTS)].sum()
+            for part in PARTS:
+                found = interval(sums[part].to_numpy(float))
+                rows.append((label, path, part, *found[:3]))
+    columns = ["scenario", "path", "part", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _groups(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the effect by kind of customer: whom it pays to treat first."""
+    mine = customers[customers["was_active"]].copy()
+    by_world = mine.groupby(["scenario", "seed"], observed=True)
+    kinds = {"segment": mine["segment"].astype(str)}
+    for name, words in THIRDS.items():
+        third = by_world[name].rank(method="average", pct=True)
+        place = np.minimum((third * 3).to_numpy(), 2.999).astype(int)
+        kinds[name] = pd.Series(np.array(words)[place], mine.index)
+    rows = []
+    for by, groups in kinds.items():
+        order = THIRDS.get(by) or tuple(dict.fromkeys(sorted(groups, reverse=True)))
+        keys = [mine["scenario"].astype(str), groups.rename("group"), mine["seed"]]
+        shares = PER * mine.groupby(keys)[list(PARTS)].mean()
+        for label in mine["scenario"].astype(str).unique():
+            for group in order:
+                share = float((groups == group).mean())
+                if share == 0:
+                    continue
+                worlds = shares.loc[label, group]
+                for part in PARTS:
+                    found = interval(worlds[part].to_numpy(float))
+                    rows.append((label, by, group, share, part, *found[:3]))
+    columns = ["scenario", "by", "group", "share", "part", "mean", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+# The cost of delay
+
+
+def later(scenario: Scenario, weeks: float) -> Scenario:
+    """Return the scenario with every lever begun, and ended, that much later."""
+    levers = []
+    for lever in scenario.levers:
+        until = lever.until_week
+        moved = {
+            "from_week": lever.from_week + weeks,
+            "until_week": None if until is None else until + weeks,
+        }
+        levers.append(lever.model_copy(update=moved))
+    name = f"{scenario.name}, {weeks:g} weeks later"
+    return scenario.model_copy(update={"name": name, "levers": tuple(levers)})
+
+
+def cost_of_delay(
+    source: str | Path | Scenario,
+    *,
+    delays: Iterable[float] = DELAYS,
+    pairs: int = PAIRS,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | None = None,
+) -> pd.DataFrame:
+    """Return what it costs to begin the levers of a scenario later.
+
+    Returns
+    -------
+    DataFrame
+        A row for each delay and outcome (customers at the end, NPV): the paired
+        difference of beginning later to beginning in time, with its interval.
+    """
+    (scenario,) = read_scenarios([source], overrides).values()
+    waits = [float(weeks) for weeks in delays]
+    if any(weeks < 0 for weeks in waits):
+        raise InputError("delay: a negative number of weeks; give 0 or more")
+    worlds = {"0": scenario} | {f"{w:g}": later(scenario, w) for w in waits}
+    plan = crossed(tuple(worlds), seeds(pairs, seed))
+    values: dict[str, dict[int, dict[str, float]]] = {label: {} for label in worlds}
+    for life in lives(plan, worlds, jobs or cores()):
+        values[life.run.scenario][life.run.seed] = life.outcomes
+    rows = []
+    for weeks in waits:
+        for outcome in DELAY_OUTCOMES:
+            in_time, late = (
+                np.array([values[k][run][outcome] for run in seeds(pairs, seed)])
+                for k in ("0", f"{weeks:g}")
+            )
+            found = difference(f"{weeks:g}", outcome, in_time, late)
+            unit = OUTCOME_BY_NAME[outcome].unit
+            numbers = found.difference, found.low, found.high, found.n_pairs
+            rows.append((weeks, outcome, unit, *numbers))
+    columns = ["delay_weeks", "outcome", "unit", "difference", "low", "high", "n_pairs"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,377 @@
+"""What a lever did to each customer: the same world twice, and once in between.
+
+Worlds of one seed are lived in lock-step. The *direct* world is the treated one in
+which everybody receives the messages, meetings, rating and pull of the untreated
+twin; what the treated world does beyond it came through word of mouth. People of
+the direct world talk too, differently from the twin; nobody hears it. A message is
+received there if the twin believed it, whatever the hearer would make of it now.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+import numpy as np
+
+from .core.columns import MAX_LEVERS, NOWHERE, Array, Audience, Cause, Stage
+from .core.kernels.reach import reach
+from .core.parameters import Levers
+from .levers import NEUTRAL, Lever
+from .model import PerceptionModel
+from .scenario import Scenario
+
+HEARD = ("heard_touchpoint", "heard_value", "heard_hops")
+WATCHED = (
+    "quality_shift",
+    "sd_factor",
+    "failure_factor",
+    "handoff_factor",
+    "pressure_factor",
+    "fit_factor",
+    "contact_chance",
+    "promise_share",
+    "touchpoints",
+)
+"""Effects of which `Treated` sees whom they touch."""
+BELIEVED = ("believed", "total", "positive", "negative", "pick")
+
+
+class Change(IntEnum):
+    """What became of a customer by the lever, judged by the end of the run."""
+
+    SAME = 0
+    SAVED = 1
+    WON = 2
+    LOST = 3
+    MISSED = 4
+    DELAYED = 5
+
+
+MEANING = {
+    Change.SAME: "The same end, no later.",
+    Change.SAVED: "A customer only with the lever, who had been one without it.",
+    Change.WON: "A customer only with the lever, who never was one without it.",
+    Change.LOST: "A customer only without the lever, who had been one with it.",
+    Change.MISSED: "A customer only without the lever, who never was one with it.",
+    Change.DELAYED: "Gone at the end in both worlds, but left later with the lever.",
+}
+
+
+class End(NamedTuple):
+    """Where everybody stands at the end of a world, shape (n_customers,) each."""
+
+    is_active: Array
+    """bool: a customer at the end."""
+    was_customer: Array
+    """bool: a customer at any time, the end included."""
+    cause: Array
+    """uint8: why the person last left, as `Cause`; 0 if none or back again."""
+    left_week: Array
+    """float64: the week in which the person left for good; NaN if not lost."""
+
+
+class Counterfactual(NamedTuple):
+    """What a treatment changed for each customer; shape (n_customers,) each."""
+
+    id: Array
+    """uint64: the stable id, which keys every draw of the person."""
+    segment: Array
+    """uint8: index of the segment."""
+    degree: Array
+    """int32: strong ties."""
+    trust: Array
+    """float32: trust at week 0, in the base world."""
+    perception: Array
+    """float32: perception at week 0, in the base world."""
+    was_active: Array
+    """bool: a customer at week 0, in the base world."""
+    is_touched: Array
+    """bool: heard a lever's promise, lived an episode under it or got its call."""
+    base: End
+    treated: End
+    direct: End
+
+    @property
+    def change(self) -> Array:
+        """What became of each by the treatment, as `Change`."""
+        return changes(self.base, self.treated)
+
+    @property
+    def direct_change(self) -> Array:
+        """What became of each by the direct part alone, as `Change`."""
+        return changes(self.base, self.direct)
+
+    @property
+    def total_effect(self) -> Array:
+        """int8: +1 a customer more at the end, -1 one less."""
+        return _gain(self.base, self.treated)
+
+    @property
+    def direct_effect(self) -> Array:
+        """int8: the part that would be there if nobody were told of it."""
+        return _gain(self.base, self.direct)
+
+    @property
+    def word_of_mouth_effect(self) -> Array:
+        """int8: total less direct, -2 to 2: what came through others."""
+        effect: Array = self.total_effect - self.direct_effect
+        return effect
+
+
+def _gain(base: End, other: End) -> Array:
+    gain: Array = other.is_active.astype(np.int8) - base.is_active.astype(np.int8)
+    return gain
+
+
+def changes(base: End, other: End) -> Array:
+    """Return what became of each customer, as `Change`, int8.
+
+    By end states alone: saved − lost + won − missed is exactly the difference in
+    active customers, and delayed does not count.
+    """
+    gained = other.is_active & ~base.is_active
+    gone = base.is_active & ~other.is_active
+    found = np.full(base.is_active.shape, Change.SAME, np.int8)
+    found[gained] = np.where(base.was_customer, Change.SAVED, Change.WON)[gained]
+    found[gone] = np.where(other.was_customer, Change.LOST, Change.MISSED)[gone]
+    found[other.left_week > base.left_week] = Change.DELAYED
+    return found
+
+
+# The worlds
+
+
+class Twin(PerceptionModel):
+    """The untreated world, which keeps what its people were told this tick.
+
+    Attributes
+    ----------
+    mail : dict
+        Columns of inbox and voice as they were when all was told, and the pull.
+    """
+
+    mail: dict[str, Array]
+
+    def carry(self) -> None:
+        """Carry what is told, and keep it before it is taken in."""
+        super().carry()
+        inbox, voice = self.people.inbox, self.people.voice
+        self.mail = {name: getattr(inbox, name).copy() for name in BELIEVED}
+        self.mail.update({name: getattr(voice, name).copy() for name in HEARD})
+
+    def choose(self) -> None:
+        """Choose, and keep who lost which contacts."""
+        super().choose()
+        self.mail["lost_contacts"] = self.people.inbox.lost_contacts.copy()
+
+
+class Treated(PerceptionModel):
+    """A world with levers, which marks those whom a lever touches.
+
+    Attributes
+    ----------
+    is_touched : bool, shape (n_customers,)
+        So far. Without levers that touch nobody, a customer of this world lives as
+        in the untreated one, but for what others tell.
+    """
+
+    def __init__(
+        self, settings: Scenario, *, seed: int = 0, n_threads: int = 1
+    ) -> None:
+        """Draw the people; nobody has been touched yet."""
+        super().__init__(settings, seed=seed, n_threads=n_threads)
+        self.is_touched = np.zeros(self.n_customers, bool)
+        levers = self.firm.levers
+        self._drawn = self._covered(
+            levers._replace(
+                audience=np.full_like(levers.audience, Audience.EVERYONE),
+                is_on=np.ones_like(levers.is_on),
+            )
+        )
+        self._further = np.zeros(MAX_LEVERS, bool)
+        for row, lever in enumerate(settings.levers):
+            self._further[row] = _does_more(lever)
+
+    def _covered(self, levers: Levers | None = None) -> Array:
+        """Return which levers cover each person now, bit by lever, int64."""
+        world = self.world()
+        if levers is not None:
+            world = world._replace(levers=levers)
+        covered = np.zeros(self.n_customers, np.int64)
+        reach(world, np.uint64(0), np.uint64(self.n_customers), covered)
+        return covered
+
+    def _bits(self, moves: Array) -> int:
+        rows = np.flatnonzero(moves & (self.firm.levers.is_on == 1))
+        return sum(1 << row for row in rows.tolist())
+
+    def plan(self) -> None:
+        """Plan; a lever that does more than is watched touches all it could cover."""
+        super().plan()
+        if bits := self._bits(self._further):
+            self.is_touched |= self._drawn & bits != 0
+
+    def advertise(self) -> None:
+        """Advertise; a lever's promise touches whom it covers."""
+        if bits := self._bits(self.firm.levers.promise_share > 0):
+            self.is_touched |= self._covered() & bits != 0
+        super().advertise()
+
+    def serve(self) -> None:
+        """Serve; a lever touches who lives an episode under it.
+
+        Who becomes unhappy between two episodes of one week and content after the
+        second is seen by neither look, so that several episodes count as touched.
+        """
+        bits = self._bits(_moves_service(self.firm.levers))
+        before = self._covered() if bits else None
+        super().serve()
+        if before is None:
+            return
+        lived = self.people.lived.touchpoints
+        several = np.where(lived & (lived - 1), self._drawn, 0)
+        covered = (before | self._covered() | several) & bits
+        self.is_touched |= (lived != 0) & (covered != 0)
+
+    def recover(self) -> None:
+        """Recover; a lever touches whom it calls, from the day the call is planned."""
+        case = self.people.case
+        lever, before = case.contact_lever, case.contact_lever.copy()
+        lever[case.contact_due == NOWHERE] = NOWHERE
+        super().recover()
+        self.is_touched |= (lever >= 0) & (lever < MAX_LEVERS)
+        np.copyto(lever, before, where=lever == NOWHERE)
+
+
+def _does_more(lever: Lever) -> bool:
+    """Return whether a lever moves more than promises, episodes and calls."""
+    effect = lever.effect(1.0)._asdict()
+    return any(
+        effect[name] != neutral
+        for name, neutral in NEUTRAL._asdict().items()
+        if name not in WATCHED
+    )
+
+
+def _moves_service(levers: Levers) -> Array:
+    """Return which levers change what is lived at a touchpoint, bool a lever."""
+    wide = (levers.quality_shift != 0) | (levers.sd_factor != 1)
+    wide |= levers.failure_factor != 1
+    moves: Array = wide.any(axis=1)
+    for factor in (levers.handoff_factor, levers.pressure_factor, levers.fit_factor):
+        moves |= factor != 1
+    return moves
+
+
+class Direct(Treated):
+    """The treated world in which everybody receives what the twin's people did.
+
+    Messages, meetings, the public rating and the pull of lost contacts are the
+    twin's of the same tick, which must have been lived already.
+    """
+
+    def __init__(self, settings: Scenario, twin: Twin) -> None:
+        """Draw the people of the twin, who listen to it."""
+        super().__init__(settings, seed=twin.seed, n_threads=twin.n_threads)
+        self.twin = twin
+
+    def tell(self) -> None:
+        """Tell, which nobody hears; the review site shows the twin's rating."""
+        super().tell()
+        self.firm.rating[:] = self.twin.firm.rating
+
+    def carry(self) -> None:
+        """Fill the inboxes with what the twin's people were told and believed."""
+        for name in BELIEVED:
+            getattr(self.people.inbox, name)[:] = self.twin.mail[name]
+        for name in HEARD:
+            getattr(self.people.voice, name)[:] = self.twin.mail[name]
+
+    def choose(self) -> None:
+        """Choose; the contacts that were lost are the twin's."""
+        super().choose()
+        self.people.inbox.lost_contacts[:] = self.twin.mail["lost_contacts"]
+
+
+def counterfactual(
+    base: Scenario, treated: Scenario, *, seed: int = 0, n_threads: int = 1
+) -> Counterfactual:
+    """Live a base and a treated world of one seed, and the direct one between them.
+
+    Parameters
+    ----------
+    base, treated : Scenario
+        Of the same market over the same weeks: the same people in both.
+    seed, n_threads : int
+        As of `PerceptionModel`.
+
+    Raises
+    ------
+    ValueError
+        If the two do not hold the same people over the same time.
+    """
+    twin = Twin(base, seed=seed, n_threads=n_threads)
+    real = Treated(treated, seed=seed, n_threads=n_threads)
+    direct = Direct(treated, twin)
+    _check_alike(twin, real)
+    start = _start(twin)
+    while not twin.is_over:
+        for world in (twin, real, direct):
+            world.step()
+        if twin.tick == twin.n_warm_up:
+            start = _start(twin)
+    traits = twin.people.traits
+    return Counterfactual(
+        id=traits.id.copy(),
+        segment=traits.segment.copy(),
+        degree=traits.degree.copy(),
+        **start,
+        is_touched=real.is_touched | direct.is_touched,
+        base=_end(twin),
+        treated=_end(real),
+        direct=_end(direct),
+    )
+
+
+def _check_alike(one: PerceptionModel, other: PerceptionModel) -> None:
+    """Refuse worlds of which a customer of one is not a customer of the other."""
+    mine, theirs = one.settings.clock, other.settings.clock
+    if mine != theirs:
+        raise ValueError("clock: differs between the two; give both the same weeks")
+    if not np.array_equal(one.people.traits.id, other.people.traits.id):
+        raise ValueError("market: not the same people; give both the same customers")
+
+
+def _start(model: PerceptionModel) -> dict[str, Array]:
+    mind = model.people.mind
+    return {
+        "trust": mind.trust.copy(),
+        "perception": mind.perception.copy(),
+        "was_active": model.is_customer().copy(),
+    }
+
+
+def _end(model: PerceptionModel) -> End:
+    relation = model.people.relation
+    weeks = (relation.since - model.n_warm_up - 1.0) * (
+        model.settings.clock.weeks_per_tick
+    )
+    return End(
+        is_active=model.is_customer().copy(),
+        was_customer=relation.spell > 0,
+        cause=relation.cause.copy(),
+        left_week=np.where(relation.stage == Stage.LOST, weeks, np.nan),
+    )
+
+
+__all__ = [
+    "MEANING",
+    "Cause",
+    "Change",
+    "Counterfactual",
+    "Direct",
+    "End",
+    "Treated",
+    "Twin",
+    "changes",
+    "counterfactual",
+]

@@ -1,0 +1,397 @@
+"""One customer's life, week by week: lived again and watched, never logged.
+
+A life is found by running its world once more. `Watched` runs every kernel over the
+customer's row apart from all others, which changes no result, so that what a kernel
+counts there happened to that customer; the columns before and after tell the rest.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from .core.columns import N_TALLY, NOWHERE, Array, Cause, Stage, Tally
+from .core.kernels.choose import choose
+from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.measure import measure
+from .core.kernels.recover import recover
+from .core.kernels.serve import serve
+from .core.kernels.tell import tell
+from .core.perception import evidence_step
+from .model import Kernel, PerceptionModel
+from .scenario import Scenario
+
+NOTICEABLE = 0.005
+"""A belief that moves less than this, half a point of 100, is not told."""
+REASONS = {
+    Cause.NONE: "for no reason known",
+    Cause.BACKGROUND: "for reasons that had nothing to do with the firm",
+    Cause.LOW_PERCEPTION: "because the firm was no longer good enough",
+    Cause.LOW_TRUST: "because the firm's promises were no longer believed",
+    Cause.OTHERS_LEAVING: "because others had left",
+    Cause.WALK_OUT: "over a failure that was never forgiven",
+}
+STARS = ("one star", "two stars", "three stars", "four stars", "five stars")
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+class Event(NamedTuple):
+    """Something that happened to a customer."""
+
+    kind: str
+    """episode, failure, complaint, call, repair, felt, told, heard good, heard bad,
+    read, asked, joined or left."""
+    text: str
+    """A sentence."""
+
+
+class Chapter(NamedTuple):
+    """One week of a life, as it stood at the end of it."""
+
+    week: float
+    """Weeks since the end of the warm-up."""
+    stage: str
+    """prospect, active or lost."""
+    perception: float
+    trust: float
+    expectation: float
+    """Mean over the touchpoints."""
+    events: tuple[Event, ...]
+
+
+class Life(NamedTuple):
+    """A customer's life in one world."""
+
+    name: str
+    """What the scenario is called."""
+    customer: str
+    """What the customers file calls the person, or the id."""
+    segment: str
+    degree: int
+    start: Chapter
+    """At the beginning of week 0."""
+    chapters: tuple[Chapter, ...]
+    """Every week, also those in which nothing happened."""
+
+
+class Moment(NamedTuple):
+    """What one person believed at one moment."""
+
+    perception: float
+    trust: float
+    expectation: Array
+    """float64, shape (n_touchpoints,)."""
+    evidence: Array
+    """float64, shape (n_touchpoints,)."""
+    stage: int
+
+
+class Watched(PerceptionModel):
+    """A world in which one customer is looked at, and nothing else is changed.
+
+    Attributes
+    ----------
+    row : int
+        The row of the customer.
+    happened : list of Event
+        What happened to the customer in the tick lived last.
+    """
+
+    def __init__(self, settings: Scenario, customer: str, *, seed: int = 0) -> None:
+        """Draw the people, and look at one."""
+        super().__init__(settings, seed=seed)
+        self.row = row_of(self, customer)
+        self.happened: list[Event] = []
+
+    def step(self) -> None:
+        """Live one tick, and notice what happens to the customer."""
+        self.happened = []
+        super().step()
+
+    def _sweep(self, kernel: Kernel) -> None:
+        """Run a kernel over all rows, the customer's apart from the others'."""
+        before, own = self.moment(), np.zeros(N_TALLY, np.int64)
+        others = np.zeros(N_TALLY, np.int64)
+        for start, stop, tally in (
+            (0, self.row, others),
+            (self.row, self.row + 1, own),
+            (self.row + 1, self.n_customers, others),
+        ):
+            kernel(self._world, np.uint64(start), np.uint64(stop), tally)
+        self.told += others + own
+        notice = NOTICES.get(kernel)
+        if notice is not None:
+            self.happened += notice(self, before, own)
+
+    def moment(self) -> Moment:
+        """Return what the customer believes now."""
+        mind, i = self.people.mind, self.row
+        return Moment(
+            float(mind.perception[i]),
+            float(mind.trust[i]),
+            mind.expectation[:, i].astype(float),
+            mind.evidence[:, i].astype(float),
+            int(self.people.relation.stage[i]),
+        )
+
+    def chapter(self) -> Chapter:
+        """Return the tick lived last, as it ended."""
+        now = self.moment()
+        return Chapter(
+            self.week - self.settings.clock.weeks_per_tick,
+            Stage(now.stage).name.lower(),
+            now.perception,
+            now.trust,
+            float(now.expectation.mean()),
+            tuple(self.happened),
+        )
+
+
+# What each phase did to a person: the moment before it, and what it counted
+
+
+def _served(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
+    lived, after, row = world.people.lived, world.moment(), world.row
+    names = world.settings.journey.names
+    chosen = [k for k in range(len(names)) if lived.touchpoints[row] >> k & 1]
+    for k in chosen:
+        expected = before.expectation[k]
+        step = float(evidence_step(before.evidence[k], 1.0))
+        got = expected + (after.expectation[k] - expected) / step
+        s = float(lived.satisfaction[k, row])
+        is_severe = s < world.settings.recovery.severe_below
+        yield Event(
+            "failure" if is_severe else "episode",
+            f"{names[k].capitalize()}: expected {points(expected)}, got "
+            f"{points(got)}; {_gap(expected, got)}. Satisfaction {points(s)}.",
+        )
+    if chosen:
+        yield from _felt(before, after)
+
+
+def _recovered(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
+    if own[Tally.COMPLAINTS]:
+        again = "" if own[Tally.COMPLAINTS] == 1 else ", more than once"
+        yield Event("complaint", f"Complained{again}.")
+    if own[Tally.CONTACTS_MADE]:
+        row = int(world.people.case.contact_lever[world.row])
+        levers = world.settings.levers
+        is_lever = row < len(levers)
+        why = levers[row].name.replace("_", " ") if is_lever else "out of habit"
+        sold = " and sold something more" if own[Tally.UPSELLS] else ""
+        yield Event("call", f"The firm called ({why}){sold}.")
+    if own[Tally.REPAIRED]:
+        yield Event("repair", "The firm made the failure good.")
+    elif own[Tally.REPAIRS_TRIED]:
+        yield Event("failure", "The firm tried to make it good, and failed again.")
+    yield from _felt(before, world.moment())
+
+
+def _told(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
+    voice, row = world.people.voice, world.row
+    if voice.touchpoint[row] != NOWHERE:
+        name = world.settings.journey.names[voice.touchpoint[row]]
+        is_good = voice.value[row] >= world.settings.word_of_mouth.neutral
+        tone = "good" if is_good else "bad"
+        verb = "Passed on" if own[Tally.RETOLD] else "Told"
+        yield Event("told", f"{verb} a {tone} story about {name}.")
+    for star, words in enumerate(STARS):
+        if own[Tally.STARS + star]:
+            yield Event("told", f"Posted a review: {words}.")
+
+
+def _heard(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
+    for tone, heard, believed in (
+        ("good", Tally.MESSAGES_POSITIVE, Tally.BELIEVED_POSITIVE),
+        ("bad", Tally.MESSAGES_NEGATIVE, Tally.BELIEVED_NEGATIVE),
+    ):
+        n, taken = int(own[heard]), int(own[believed])
+        if n:
+            stories = "story" if n == 1 else "stories"
+            yield Event(
+                f"heard {tone}",
+                f"Heard {_number(n)} {tone} {stories} and {_believed(taken, n)}.",
+            )
+
+
+def _took_in(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
+    if own[Tally.REVIEWS_READ]:
+        stars = 1 + 4 * float(world.firm.rating[0])
+        yield Event("read", f"Read the reviews: {stars:.1f} stars.")
+    yield from _felt(before, world.moment())
+
+
+def _chose(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
+    if own[Tally.JOINED]:
+        yield Event("joined", "Became a customer.")
+    if own[Tally.RETURNED]:
+        yield Event("joined", "Came back as a customer.")
+    if own[Tally.LEFT]:
+        cause = Cause(int(world.people.relation.cause[world.row]))
+        yield Event("left", f"Left, {REASONS[cause]}.")
+
+
+def _asked(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
+    if own[Tally.RESPONSES]:
+        kind = "as one neither for nor against the firm"
+        if own[Tally.MEASURED_PROMOTERS]:
+            kind = "as a promoter"
+        elif own[Tally.MEASURED_DETRACTORS]:
+            kind = "as a detractor"
+        yield Event("asked", f"Answered the survey, {kind}.")
+    elif own[Tally.SAMPLED]:
+        yield Event("asked", "Left a survey unanswered.")
+
+
+NOTICES: dict[Kernel, Callable[[Watched, Moment, Array], Iterable[Event]]] = {
+    serve: _served,
+    recover: _recovered,
+    tell: _told,
+    hear: _heard,
+    mingle: _heard,
+    absorb: _took_in,
+    choose: _chose,
+    measure: _asked,
+}
+
+
+# Words
+
+
+def points(value: float) -> str:
+    """Return a share as people say it, out of a hundred.
+
+    >>> points(0.826)
+    '83'
+    """
+    return f"{100 * value:.0f}"
+
+
+def _gap(expected: float, got: float) -> str:
+    gap = int(points(got)) - int(points(expected))
+    if gap == 0:
+        return "just as expected"
+    return f"{abs(gap)} {'better' if gap > 0 else 'worse'} than expected"
+
+
+def _felt(before: Moment, after: Moment) -> Iterable[Event]:
+    """Yield how perception and trust moved, where anybody would notice."""
+    moves = [
+        f"{name} {'rose' if new > old else 'fell'} from {points(old)} to {points(new)}"
+        for name, old, new in (
+            ("perception", before.perception, after.perception),
+            ("trust", before.trust, after.trust),
+        )
+        if abs(new - old) >= NOTICEABLE and points(old) != points(new)
+    ]
+    if moves:
+        text = " and ".join(moves)
+        yield Event("felt", f"{text[0].upper()}{text[1:]}.")
+
+
+def _number(n: int) -> str:
+    return NUMBERS[n] if n < len(NUMBERS) else str(n)
+
+
+def _believed(taken: int, n: int) -> str:
+    if n == 1:
+        return "believed it" if taken else "did not believe it"
+    if taken == n:
+        return "believed both" if n == 2 else "believed all"
+    return f"believed {'none' if taken == 0 else _number(taken)}"
+
+
+# A life
+
+
+def row_of(model: PerceptionModel, customer: str) -> int:
+    """Return the row of a customer, by the file's label or else the id.
+
+    Raises
+    ------
+    ValueError
+        If there is no such customer.
+    """
+    ids = [str(each) for each in model.people.traits.id.tolist()]
+    names = ids if model.labels is None else [str(each) for each in model.labels]
+    if customer in names:
+        return names.index(customer)
+    hint = f"{names[0]} to {names[-1]}" if model.labels is None else f"{names[0]}, …"
+    raise ValueError(f"no customer {customer!r}; there are {len(names)}: {hint}")
+
+
+def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
+    """Live a scenario again, and return one customer's life in it.
+
+    Parameters
+    ----------
+    settings : Scenario
+    customer : str
+        The label in the customers file, or the id of a drawn person.
+    seed : int
+        Of the run that is lived again.
+
+    Raises
+    ------
+    ValueError
+        If there is no such customer.
+    """
+    world = Watched(settings, customer, seed=seed)
+    start, chapters = world.chapter(), []
+    while not world.is_over:
+        world.step()
+        if world.tick <= world.n_warm_up:
+            start = world.chapter()
+        else:
+            chapters.append(world.chapter())
+    segment = world.people.traits.segment[world.row]
+    return Life(
+        name=settings.name,
+        customer=customer,
+        segment=settings.market.segments[segment].name,
+        degree=int(world.people.traits.degree[world.row]),
+        start=start._replace(events=()),
+        chapters=tuple(chapters),
+    )
+
+
+def without_levers(settings: Scenario) -> Scenario:
+    """Return the same market where the firm goes on as it does."""
+    name = f"{settings.name}, without its levers"
+    return settings.model_copy(update={"levers": (), "name": name})
+
+
+def fate(lived: Life) -> str:
+    """Return in a sentence how a life ended."""
+    turns = [
+        (chapter.week, event)
+        for chapter in lived.chapters
+        for event in chapter.events
+        if event.kind in ("joined", "left")
+    ]
+    if not turns:
+        kept = {
+            "active": "is a customer from beginning to end",
+            "prospect": "never becomes a customer",
+            "lost": "had left before week 0 and never comes back",
+        }
+        return f"{kept[lived.start.stage]}."
+    week, last = turns[-1]
+    text = last.text[0].lower() + last.text[1:]
+    words = {"left,": "leaves,", "became": "becomes", "came": "comes"}
+    first, _, rest = text.removesuffix(".").partition(" ")
+    still = " and stays one" if last.kind == "joined" else ""
+    return f"in week {week:g} {words[first]} {rest}{still}."
+
+
+__all__ = [
+    "Chapter",
+    "Event",
+    "Life",
+    "Watched",
+    "fate",
+    "life",
+    "points",
+    "row_of",
+    "without_levers",
+]

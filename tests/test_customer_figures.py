@@ -1,0 +1,49 @@
+"""Figures of single customers: they draw, and say what the tables say."""
+
+import pytest
+
+from analysis import attribute
+from analysis.customer_figures import draw_story, flow, life_lines
+from analysis.figures import style
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+from simulation.story import life, without_levers
+
+SMALL = ("market.customers=300", "clock.weeks=20", "clock.warmup_weeks=4")
+
+
+@pytest.fixture(scope="module")
+def lives():
+    settings = load("follow_up", SMALL)
+    name = str(PerceptionModel(settings, seed=1).people.traits.id[0])
+    return [life(each, name, seed=1) for each in (settings, without_levers(settings))]
+
+
+def texts(figure):
+    figure.canvas.draw()
+    return {text.get_text() for axes in figure.axes for text in axes.texts}
+
+
+@pytest.mark.parametrize("other", ["service_improvement", "baseline"])
+def test_flow_shows_the_parts(other):
+    """Also where nothing differs."""
+    found = attribute("baseline", other, pairs=2, overrides=SMALL, jobs=1)
+    (label,) = found.labels
+    with style():
+        figure = flow(found, label, {"baseline": "Baseline", label: "The other"})
+        said = texts(figure)
+    whole = found.effects[found.effects["path"] == ""].set_index("part")["mean"]
+    mean = round(float(whole["total"]), 2)
+    assert (f"+{mean:g}" if mean > 0 else "0") in said
+    assert "saved or won →" in said
+
+
+def test_life_is_drawn_beside_its_twin(lives, tmp_path):
+    with style():
+        figure = life_lines(lives)
+        assert len(figure.axes) == 2
+        assert {"perception", "trust", "expectation"} <= texts(figure)
+        assert len(life_lines(lives[:1]).axes) == 1
+    path = draw_story(lives, tmp_path)
+    assert path.endswith(".png")
+    assert len(list((tmp_path / "figures").iterdir())) == 2
