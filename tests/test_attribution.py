@@ -36,7 +36,8 @@ def test_flows_add_up_to_the_paired_difference(found, tmp_path):
         effects = found.effects[found.effects["scenario"] == label]
         whole = effects[effects["path"] == ""].set_index("part")
         assert whole.loc["total", "mean"] == pytest.approx(known.difference)
-        assert whole.loc["total", "low"] == pytest.approx(known.low)
+        # The comparison's interval is wider: it allows for several scenarios.
+        assert known.low < whole.loc["total", "low"] < known.difference
         parts = whole.loc["direct", "mean"] + whole.loc["word_of_mouth", "mean"]
         assert parts == pytest.approx(known.difference)
 

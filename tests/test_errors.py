@@ -88,7 +88,7 @@ BAD = {
             "people.csv": "id,segment,stage,perception,trust,shoe\n"
             "a,regular,active,0.7,0.5,43\n",
         },
-        ["people.csv", "'shoe' is not known", "Use id, segment"],
+        ["people.csv", "'shoe' is not known", "use id, segment"],
     ),
     "customers file with a gap": (
         {

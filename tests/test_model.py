@@ -132,12 +132,16 @@ def test_ledger_adds_up(name):
     np.testing.assert_allclose(weekly["present_value"], weekly["profit"] * discount)
     serving = settings.money.cost_to_serve * weekly["episodes"]
     np.testing.assert_allclose(weekly["cost_service"], serving)
-    newcomers = weekly["joined"] + weekly["returned"]
+    counts = model.record().counts
+    cheaper = sum(
+        lever.acquisition_saving * counts[:, Tally.PIECES + row]
+        for row, lever in enumerate(settings.levers)
+    )
+    newcomers = weekly["joined"] + weekly["returned"] - cheaper
     acquiring = settings.money.acquisition_cost * newcomers
     np.testing.assert_allclose(weekly["cost_acquisition"], acquiring)
     handling = settings.money.complaint_cost * weekly["complaints"]
     np.testing.assert_allclose(weekly["cost_complaints"], handling)
-    counts = model.record().counts
     by_segment = counts[:, Tally.ACTIVE_BY_SEGMENT : Tally.ACTIVE_BY_SEGMENT + 8]
     np.testing.assert_array_equal(by_segment.sum(axis=1), weekly["active"])
     by_cause = [weekly[m.name] for m in METRICS if m.name.startswith("left_by_")]
