@@ -393,7 +393,7 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
         money=earned,
         ranking=ranking,
         rule=rule,
-        verdict=verdict.text(),
+        verdict=" ".join([*_cautions(study.scenarios), verdict.text()]),
     )
 
 
@@ -423,6 +423,12 @@ def _check_comparable(scenarios: Mapping[str, Scenario]) -> None:
                     f"{label}: {key}: {theirs} here, but {mine} in {base}; give both "
                     f"the same, for instance with --set {key}={mine}"
                 )
+
+
+def _cautions(scenarios: Mapping[str, Scenario]) -> Iterable[str]:
+    """Yield what a verdict must open with where more than levers differ."""
+    if any(_notes(scenarios)):
+        yield "Not the same world: what follows is due to more than the levers."
 
 
 def _notes(scenarios: Mapping[str, Scenario]) -> Iterable[str]:

@@ -210,3 +210,18 @@ def test_every_running_command_takes_the_common_options(command):
 def test_the_wait_for_the_compiler_is_explained(capsys):
     Screen().compiling()
     assert "once" in capsys.readouterr().err
+
+
+def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path):
+    wider = tmp_path / "wider.yaml"
+    wider.write_text("extends: baseline\nmarket: {customers: 400}\n")
+    found = CliRunner().invoke(
+        app,
+        [
+            *("compare", "baseline", str(wider), "--json", "--pairs", "3"),
+            *("--set", "clock.weeks=4", "--set", "clock.warmup_weeks=0"),
+            *("--jobs", "1", "--out", str(tmp_path / "study")),
+        ],
+    )
+    assert found.exit_code == 0, found.output
+    assert json.loads(found.stdout)["verdict"].startswith("Not the same world")
