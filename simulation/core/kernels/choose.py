@@ -25,7 +25,7 @@ from .cover import covers
 @kernel
 def choose(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop decide; then grievances fade."""
-    relation, inbox = world.people.relation, world.people.inbox
+    relation = world.people.relation
     joining = world.numbers.joining
     lift = rating_lift(world.week.rating[0], joining.rating_effect)
     most = joining.advertising_chance * lift
@@ -35,20 +35,40 @@ def choose(world: World, start: Word, stop: Word, tally: Array) -> None:
             is_customer = relation.stage[i] == Stage.ACTIVE
             relation.hazard[i] += is_customer * hazard_this_tick(world, i)
         for i in range(first, last):
-            stage = relation.stage[i]
-            if stage == Stage.ACTIVE:
-                if relation.hazard[i] >= relation.threshold[i]:
-                    leave(world, i, tally)
-            elif stage == Stage.PROSPECT:
-                luck = uniform(
-                    world.week.keys[Stream.JOIN, 0], world.people.traits.id[i]
-                )
-                if luck < most or inbox.positive[i] > 0:
-                    join_or_wait(world, i, luck, lift, tally)
+            relation.is_deciding[i] = may_decide(world, i, most)
+        for i in range(first, last):
+            if relation.is_deciding[i] == 0:
+                continue
+            if relation.stage[i] == Stage.ACTIVE:
+                leave(world, i, tally)
+            elif relation.stage[i] == Stage.PROSPECT:
+                join_or_wait(world, i, lift, tally)
             else:
                 return_or_not(world, i, tally)
         for i in range(first, last):
             fade(world, i)
+
+
+@part
+def may_decide(world: World, i: int, most: float) -> bool:
+    """Return whether person i leaves, or has a chance to join or to return.
+
+    Who is luckier than any offer could help is passed over: without a good message
+    a prospect joins with at most the advertised chance, `most`, and without a lever
+    a lost customer returns with at most the chance at perception 1.
+    """
+    relation, keys = world.people.relation, world.week.keys
+    stage, who = relation.stage[i], world.people.traits.id[i]
+    leaves = relation.hazard[i] >= relation.threshold[i]
+    is_near = uniform(keys[Stream.JOIN, 0], who) < most
+    joins = is_near | (world.people.inbox.positive[i] > 0)
+    is_lucky = (
+        uniform(keys[Stream.RETURN, 0], who) < world.numbers.joining.return_chance
+    )
+    returns = is_lucky | (world.levers.n[0] > 0)
+    decides = (stage == Stage.ACTIVE) & leaves
+    decides |= (stage == Stage.PROSPECT) & joins
+    return decides | ((stage == Stage.LOST) & returns)
 
 
 @part
@@ -84,6 +104,7 @@ def fade(world: World, i: int) -> None:
     mind.grievance[i] *= world.numbers.recovery.grievance_keep
     mind.asked[i] *= world.numbers.recovery.asked_keep
     mind.pull[i] *= world.numbers.leaving.pull_keep
+    world.people.relation.is_deciding[i] = 0
     inbox.positive[i] = 0
     inbox.negative[i] = 0
 
@@ -124,12 +145,8 @@ def leave(world: World, i: int, tally: Array) -> None:
 
 
 @part
-def join_or_wait(world: World, i: int, luck: float, lift: float, tally: Array) -> None:
-    """Let prospect i weigh the offer, what was heard, and the public rating.
-
-    Called only where luck and messages leave a chance: no offer is better than
-    certain, so without a good message the chance is at most the advertised one.
-    """
+def join_or_wait(world: World, i: int, lift: float, tally: Array) -> None:
+    """Let prospect i weigh the offer, what was heard, and the public rating."""
     people, numbers = world.people, world.numbers.joining
     mind, inbox = people.mind, people.inbox
     n = mind.expectation.shape[0]
@@ -146,6 +163,7 @@ def join_or_wait(world: World, i: int, luck: float, lift: float, tally: Array) -
         discouragement(numbers.negative_message_effect, inbox.negative[i]),
         lift,
     )
+    luck = uniform(world.week.keys[Stream.JOIN, 0], people.traits.id[i])
     if luck < chance:
         begin_spell(world, i)
         tally[Tally.JOINED] += 1

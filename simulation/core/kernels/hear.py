@@ -30,12 +30,14 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     """
     people, ties, keys = world.people, world.ties, world.week.keys
     numbers = world.numbers.word_of_mouth
+    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
     for j in range(people.voice.touchpoint.size):
         if people.voice.touchpoint[j] == NOWHERE:
             continue
         who = people.traits.id[j]
         is_positive = people.voice.value[j] >= numbers.neutral
         reach = numbers.reach if is_positive else numbers.reach_negative
+        most = most_praise if is_positive else most_blame
         n_ties = ties.start[j + 1] - ties.start[j]
         luck = uniform(keys[Stream.MEETING_COUNT, 0], who)
         n_met = floor(numbers.meetings + luck) * is_meeting(world, j)
@@ -57,7 +59,8 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
                 if contact >= n_ties:
                     i = met(world, who, whose)
                 if start <= i < stop and i != word(j):
-                    receive(world, j, i, uniform(believe_key, whose), tally)
+                    luck = uniform(believe_key, whose)
+                    receive(world, j, i, luck, luck < most, tally)
 
 
 @part
@@ -76,8 +79,13 @@ def met(world: World, who: Word, meeting: Word) -> int:
 
 
 @part
-def receive(world: World, j: int, i: int, luck: float, tally: Array) -> None:
-    """Let person i hear the story of teller j and believe it or not."""
+def receive(
+    world: World, j: int, i: int, luck: float, is_open: bool, tally: Array
+) -> None:
+    """Let person i hear the story of teller j and believe it or not.
+
+    Who is not open to it would not believe it at any trust.
+    """
     people, numbers = world.people, world.numbers.word_of_mouth
     inbox, voice, traits = people.inbox, people.voice, people.traits
     k, value = voice.touchpoint[j], voice.value[j]
@@ -85,7 +93,7 @@ def receive(world: World, j: int, i: int, luck: float, tally: Array) -> None:
     tally[Tally.MESSAGES_POSITIVE] += is_positive
     tally[Tally.MESSAGES_NEGATIVE] += not is_positive
     tally[Tally.MESSAGES_FROM_LOST] += people.relation.stage[j] == Stage.LOST
-    if luck >= believing(world, i, is_positive):
+    if not is_open or luck >= believing(world, i, is_positive):
         return
     is_first = inbox.positive[i] + inbox.negative[i] == 0
     note(world, i, k, fixed(value), 1, is_positive, tally)
@@ -98,10 +106,21 @@ def receive(world: World, j: int, i: int, luck: float, tally: Array) -> None:
 
 
 @part
+def most_believed(world: World, is_positive: bool) -> float:
+    """Return the largest chance, over all trust, that such a message is believed."""
+    return max(belief_at(world, 0.0, is_positive), belief_at(world, 1.0, is_positive))
+
+
+@part
 def believing(world: World, i: int, is_positive: bool) -> float:
     """Return the chance that person i believes a message of this sign."""
+    return belief_at(world, world.people.mind.trust[i] * 1.0, is_positive)
+
+
+@part
+def belief_at(world: World, trust: float, is_positive: bool) -> float:
+    """Return the chance that somebody of this trust believes such a message."""
     numbers = world.numbers.word_of_mouth
-    trust = world.people.mind.trust[i]
     if is_positive:
         distrusted = numbers.believe_positive_distrusted
         trusted = numbers.believe_positive_trusted
