@@ -1,4 +1,8 @@
-"""The command line: what it prints, for people and for programs."""
+"""The command line: what it prints, for people and for programs.
+
+Typing meets them all: `analysis/command.py`, `analysis/commands/what_if.py`,
+`analysis/commands/worlds.py`, `analysis/commands/words.py`.
+"""
 
 import json
 import os

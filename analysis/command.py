@@ -1,0 +1,139 @@
+"""What every command has in common: options, exit codes, one line for each fault."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+import typer
+
+OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
+
+app = typer.Typer(
+    name="groundswell",
+    help="What will it do to our customers, and will it pay?",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Options(NamedTuple):
+    """What every command that runs a scenario takes."""
+
+    overrides: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="PATH=VALUE", help="Change one key; may be repeated."
+        ),
+    ] = None
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 2**32, help="Of the first run.")
+    ] = 1
+    runs: Annotated[
+        int | None,
+        typer.Option(min=1, max=10**6, help="Runs, or most pairs of a comparison."),
+    ] = None
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
+    ] = None
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Folder of the study.", show_default="results/…"),
+    ] = None
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Print only the study's folder.")
+    ] = False
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but faults.")]
+File = Annotated[str, typer.Argument(help="A file, or the name of a shipped scenario.")]
+Files = Annotated[
+    list[str], typer.Argument(help="Files, or names of shipped scenarios.")
+]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change one key first."),
+]
+
+
+def command(function: Callable[..., None]) -> Callable[..., None]:
+    """Register a command; an argument `options` becomes all the common options.
+
+    Whatever goes wrong in a foreseen way is one line on stderr and an exit code.
+    """
+    hints = get_type_hints(function, include_extras=True)
+    own = [p for p in inspect.signature(function).parameters if p != "options"]
+    takes_options = "options" in hints
+    common = get_type_hints(Options, include_extras=True) if takes_options else {}
+    defaults = Options._field_defaults
+
+    @functools.wraps(function)
+    def called(**arguments: Any) -> None:  # noqa: ANN401 (whatever is typed)
+        mine = {name: arguments[name] for name in own}
+        if takes_options:
+            mine["options"] = Options(**{name: arguments[name] for name in common})
+        try:
+            function(**mine)
+        except Exception as error:
+            _leave(error)
+        except KeyboardInterrupt as stop:
+            _say(str(stop) or "Stopped.")
+            raise typer.Exit(INTERRUPTED) from None
+
+    plain = inspect.signature(function).parameters
+    parameters = [plain[name].replace(annotation=hints[name]) for name in own]
+    parameters += [
+        inspect.Parameter(
+            name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=defaults[name],
+            annotation=hint,
+        )
+        for name, hint in common.items()
+    ]
+    read_by_typer: Any = called
+    read_by_typer.__signature__ = inspect.Signature(parameters)
+    read_by_typer.__annotations__ = {p.name: p.annotation for p in parameters}
+    del read_by_typer.__wrapped__
+    return app.command(function.__name__)(called)
+
+
+def _leave(error: Exception) -> None:
+    """Say a foreseen error in one line and exit; raise any other again."""
+    from .study import BAD_INPUT, StudyError
+
+    if isinstance(error, BAD_INPUT):
+        _say(str(error))
+        raise typer.Exit(BAD) from None
+    if isinstance(error, StudyError):
+        _say(str(error))
+        raise typer.Exit(BROKEN) from None
+    raise error
+
+
+def _say(line: str) -> None:
+    typer.echo(" ".join(line.split()), err=True)
+
+
+def drawn(draw: Callable[[], list[str]], folder: Path) -> list[str]:
+    """Draw the figures of a finished study; say where it is if stopped meanwhile."""
+    try:
+        return draw()
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(
+            f"Stopped: all runs were finished and can be read in {folder}."
+        ) from None
+
+
+def watcher(options: Options) -> Any:  # noqa: ANN401 (imported late)
+    """Return what shows the progress of runs, silent if asked."""
+    from .study import Watcher
+    from .terminal import Screen
+
+    return Watcher() if options.quiet else Screen()

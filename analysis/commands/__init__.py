@@ -1,0 +1,1 @@
+"""The commands by subject, one file each; `groundswell --help` lists them."""

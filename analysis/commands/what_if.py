@@ -1,0 +1,166 @@
+"""The main job: scenarios compared in paired worlds."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from analysis.command import File, Files, Options, command, drawn, watcher
+
+if TYPE_CHECKING:
+    from analysis.comparison import Comparison, Until
+
+DEMO_PAIRS = 30
+
+Wishes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="OUTCOME=VALUE",
+        help="Add pairs until ± so much: retention=0.2%.",
+    ),
+]
+Margins = Annotated[
+    list[str] | None,
+    typer.Option("--margin", metavar="OUTCOME=VALUE", help="A change not worth while."),
+]
+
+
+@command
+def demo(options: Options) -> None:
+    """Two ways to keep customers, compared with going on as before."""
+    from analysis.comparison import Until
+
+    until = Until(options.runs or DEMO_PAIRS)
+    others = ["follow_up", "expectation_alignment"]
+    _, document = _compare("baseline", others, options, until)
+    _print_comparison(document, options)
+
+
+@command
+def compare(  # noqa: PLR0913 (an option each)
+    base: File,
+    others: Files,
+    options: Options,
+    precision: Wishes = None,
+    margin: Margins = None,
+    pairs: Annotated[
+        int | None,
+        typer.Option(min=1, max=10**6, help="Run so many, and look once."),
+    ] = None,
+    customers: Annotated[
+        bool,
+        typer.Option(
+            "--customers", help="Follow every customer: saved, lost, why, by whom."
+        ),
+    ] = False,
+    delay: Annotated[
+        list[float] | None,
+        typer.Option(
+            metavar="WEEKS", help="What beginning later costs; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """What if: each file against BASE in paired worlds, with a verdict."""
+    from analysis.comparison import MOST_PAIRS, Until
+
+    until = Until(
+        pairs or options.runs or MOST_PAIRS,
+        _wishes("precision", precision),
+        _wishes("margin", margin),
+        is_fixed=pairs is not None,
+    )
+    found, document = _compare(base, others, options, until)
+    if customers:
+        document["customers"] = _follow(found, options)
+    if delay:
+        document["delays"] = _delay(found, delay, options)
+    _print_comparison(document, options)
+
+
+def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
+    """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002."""
+    from analysis.study import InputError
+
+    found = {}
+    for word in words or ():
+        name, _, value = word.partition("=")
+        try:
+            scale = 0.01 if value.endswith("%") else 1.0
+            found[name.strip()] = scale * float(value.removesuffix("%"))
+        except ValueError:
+            raise InputError(
+                f"--{option} {word}: not OUTCOME=VALUE; write for instance "
+                f"--{option} retention=0.2%"
+            ) from None
+    return found
+
+
+def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
+    """Follow every customer of a comparison; write, draw and show whom it saved."""
+    from analysis import customer_tables
+    from analysis.attribution import attributed
+    from analysis.customer_figures import draw_attribution
+    from analysis.figures import names_of
+
+    study = found.study
+    seeds = study.manifest["seeds"]
+    whole = attributed(study.scenarios, seeds, options.jobs or 0)
+    path = str(whole.write(study.folder))
+    paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
+    if not options.json and not options.quiet:
+        customer_tables.show_attribution(whole, paths, path)
+    return {"figures": paths, **customer_tables.attribution_json(whole, path)}
+
+
+def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[str, Any]:
+    """Find and show what it costs to begin each choice later."""
+    from analysis.attribution import cost_of_delay
+    from analysis.customer_tables import show_delays
+    from analysis.terminal import records
+
+    document = {}
+    seeds = found.study.manifest["seeds"]
+    for label in found.others:
+        table = cost_of_delay(
+            found.study.scenarios[label],
+            delays=weeks,
+            pairs=len(seeds),
+            seed=seeds[0],
+            jobs=options.jobs,
+        )
+        if not options.json and not options.quiet:
+            show_delays(table, label, found.currency)
+        document[label] = records(table)
+    return document
+
+
+def _compare(
+    base: str, others: list[str], options: Options, until: "Until"
+) -> tuple["Comparison", dict[str, Any]]:
+    """Compare, draw and show; return what was found, and the document for JSON."""
+    from analysis import figures, terminal
+    from analysis.comparison import compare as compare_scenarios
+
+    found = compare_scenarios(
+        base,
+        *others,
+        pairs=until,
+        seed=options.seed,
+        overrides=options.overrides or (),
+        jobs=options.jobs,
+        out=options.out,
+        watcher=watcher(options),
+    )
+    paths = drawn(lambda: figures.draw_comparison(found), found.study.folder)
+    if options.quiet and not options.json:
+        typer.echo(found.study.folder)
+    elif not options.json:
+        terminal.show_comparison(found, paths)
+    return found, terminal.comparison_json(found, paths)
+
+
+def _print_comparison(document: dict[str, Any], options: Options) -> None:
+    from analysis.terminal import print_json
+
+    if options.json:
+        print_json(document)

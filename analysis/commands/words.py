@@ -1,0 +1,101 @@
+"""The small tools: is a file right, what does a word mean."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.command import Files, Json, Overrides, Quiet, command
+
+
+@command
+def validate(
+    files: Files,
+    overrides: Overrides = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check scenario files, and the files they name."""
+    from analysis.study import check, read_scenarios
+
+    checked = {}
+    for file in files:
+        scenarios = read_scenarios([file], overrides or ())
+        (scenario,) = scenarios.values()
+        if scenario.market.customers_file or scenario.network.kind == "file":
+            check(scenarios)
+        checked[file] = scenario
+    if json:
+        from analysis.terminal import print_json
+
+        print_json([{"file": k, "digest": s.digest()} for k, s in checked.items()])
+    elif not quiet:
+        for file, scenario in checked.items():
+            typer.echo(f"{file}: is right ({scenario.name})")
+
+
+@command
+def describe(
+    kind: Annotated[
+        str, typer.Argument(help="parameter, lever, metric, outcome or phase.")
+    ] = "",
+    name: Annotated[str, typer.Argument(help="What is to be explained.")] = "",
+    json: Json = False,
+) -> None:
+    """Explain a word: meaning, unit, range, source. With no name: list them."""
+    from analysis import terminal
+
+    kind = kind.lower()
+    if kind and kind.removesuffix("s") in terminal.KINDS:
+        kind = kind.removesuffix("s")
+    elif kind and name:
+        raise _unknown_kind(kind)
+    elif kind:
+        kind, name = "", kind
+    if name:
+        found = terminal.looked_up(kind, name)
+    else:
+        found = [
+            e
+            for k in ([kind] if kind else terminal.KINDS)
+            for e in terminal.glossary(k)
+        ]
+    if json:
+        terminal.print_json(
+            [{**e._asdict(), "details": dict(e.details)} for e in found]
+        )
+    elif name:
+        for entry in found:
+            terminal.show_entry(entry)
+    elif kind:
+        terminal.show_list(kind)
+    else:
+        terminal.show_kinds()
+
+
+def _unknown_kind(kind: str) -> Exception:
+    from analysis.study import InputError
+    from analysis.terminal import KINDS
+    from simulation.quantity import nearest
+
+    return InputError(f"describe: no kind {kind!r}{nearest(kind, list(KINDS))}")
+
+
+@command
+def schema(
+    write: Annotated[
+        bool, typer.Option("--write", help="Refresh scenarios/schema.json.")
+    ] = False,
+) -> None:
+    """Print the JSON Schema of scenario files, for editors."""
+    import json
+
+    from simulation.scenario import schema as schema_of
+
+    text = json.dumps(schema_of(), indent=2, ensure_ascii=False) + "\n"
+    if not write:
+        typer.echo(text, nl=False)
+        return
+    path = Path(__file__).parents[2] / "scenarios" / "schema.json"
+    path.write_text(text, encoding="utf-8")
+    typer.echo(path)
