@@ -363,8 +363,10 @@ class Store:
                     f"{self.folder}: holds files but no study; name another folder "
                     "with --out"
                 )
-            for name in ("runs.parquet", "weekly.parquet", "figures"):
+            for name in ("runs.parquet", "weekly.parquet", "figures", "sections"):
                 shutil.rmtree(self.folder / name, ignore_errors=True)
+            for name in ("customers.parquet", "report.html"):
+                (self.folder / name).unlink(missing_ok=True)
             (self.folder / "manifest.json").unlink()
         (self.folder / "runs.parquet").mkdir(parents=True)
         (self.folder / "weekly.parquet").mkdir()
