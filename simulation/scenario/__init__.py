@@ -1,6 +1,6 @@
 """What a scenario file may say: checked, merged, and turned into kernel numbers."""
 
-from .files import load, resolved, shipped
+from .files import changed, load, resolved, shipped
 from .schema import Parameter, parameters, schema
 from .tree import ScenarioError
 from .whole import Scenario
@@ -9,6 +9,7 @@ __all__ = [
     "Parameter",
     "Scenario",
     "ScenarioError",
+    "changed",
     "load",
     "parameters",
     "resolved",
