@@ -19,7 +19,7 @@ from mesa.agent import AgentSet
 
 from .agents import ABSENT, Customer, CustomerSet, Everyone
 from .core.columns import N_TALLY, Array, Stage, Tally, Ties
-from .core.jit import Word, source_hash
+from .core.jit import Word, pinned, source_hash
 from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
@@ -206,7 +206,8 @@ class PerceptionModel(mesa.Model):
         """Apply the levers in force, and react to what was measured last week."""
         started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
         self.shocks = self.settings.befalling(started)
-        self._world = self.world(self.firm.plan(started))
+        world = self.world(self.firm.plan(started))
+        self._world = pinned(world, getattr(self, "_world", None))
 
     def advertise(self) -> None:
         """Promises reach people and pull their expectations, through trust."""

@@ -1,7 +1,7 @@
 """What a scenario file may say: checked, merged, and turned into kernel numbers."""
 
 from .difference import Change, differences
-from .files import load, resolved, shipped
+from .files import changed, load, resolved, shipped
 from .schema import Parameter, parameters, schema
 from .tree import ScenarioError
 from .whole import Scenario
@@ -11,6 +11,7 @@ __all__ = [
     "Parameter",
     "Scenario",
     "ScenarioError",
+    "changed",
     "differences",
     "load",
     "parameters",
