@@ -227,6 +227,18 @@ METRICS = (
         "Heard stories whose teller is a former customer.",
         Tally.MESSAGES_FROM_LOST,
     ),
+    _count(
+        "news_heard",
+        "messages",
+        "Messages that were bad news; they count as heard stories too.",
+        Tally.NEWS_HEARD,
+    ),
+    _count(
+        "news_believed",
+        "messages",
+        "Bad news that was believed; it counts as a believed story too.",
+        Tally.NEWS_BELIEVED,
+    ),
     _count("stories", "people", "People who told a story.", Tally.STORIES),
     _count("retold", "people", "People who told someone else's story.", Tally.RETOLD),
     _count("episodes", "episodes", "Episodes lived.", Tally.EPISODES_ALL),

@@ -23,6 +23,7 @@ from .core.jit import Word, source_hash
 from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.inform import inform
 from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
@@ -126,6 +127,7 @@ class PerceptionModel(mesa.Model):
         self.customers = CustomerSet(self)
         self._everyone = Everyone(super().agents, self.customers)
         self.firm = Firm(self, self.settings)
+        self.shocks = self.settings.befalling(-math.inf)
 
     def _keys(self, tick: int) -> Array:
         keys = np.zeros((N_STREAMS, N_SLOTS), np.uint64)
@@ -228,6 +230,7 @@ class PerceptionModel(mesa.Model):
     def plan(self) -> None:
         """Apply the levers in force, and react to what was measured last week."""
         started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
+        self.shocks = self.settings.befalling(started)
         self._world = self.world(self.firm.plan(started))
 
     def advertise(self) -> None:
@@ -248,8 +251,10 @@ class PerceptionModel(mesa.Model):
         self.firm.publish(self.told)
 
     def hear(self) -> None:
-        """Messages arrive over ties and meetings, the rating is read."""
+        """Messages arrive over ties and meetings, so does news; the rating is read."""
         self.carry()
+        if self.shocks.news_chance.any():
+            self._sweep(inform)
         self._sweep(absorb)
 
     def carry(self) -> None:
@@ -286,6 +291,7 @@ class PerceptionModel(mesa.Model):
             ties=self.ties,
             numbers=self.numbers,
             levers=self.firm.levers,
+            shocks=self.shocks,
             week=week,
             quality_table=quality_table(),
         )

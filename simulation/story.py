@@ -14,6 +14,7 @@ import numpy as np
 from .core.columns import N_TALLY, NOWHERE, Array, Cause, Stage, Tally
 from .core.kernels.choose import choose
 from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.inform import inform
 from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
@@ -216,6 +217,14 @@ def _heard(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
             )
 
 
+def _informed(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
+    n, taken = int(own[Tally.NEWS_HEARD]), int(own[Tally.NEWS_BELIEVED])
+    if n:
+        yield Event(
+            "heard bad", f"Heard bad news of the firm and {_believed(taken, n)}."
+        )
+
+
 def _took_in(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
     if own[Tally.REVIEWS_READ]:
         stars = 1 + 4 * float(world.firm.rating[0])
@@ -251,6 +260,7 @@ NOTICES: dict[Kernel, Callable[[Watched, Moment, Array], Iterable[Event]]] = {
     tell: _told,
     hear: _heard,
     mingle: _heard,
+    inform: _informed,
     absorb: _took_in,
     choose: _chose,
     measure: _asked,

@@ -225,6 +225,8 @@ class NaiveCustomer(Talker):
             fit *= lever.fit_factor
             misfit *= lever.misfit_factor
         is_handed_off = self.department not in (NOWHERE, journey.department[k])
+        failure += model.shocks.failure[k]
+        handoff += model.shocks.handoff[k]
         chance = experience.failing_chance(failure, handoff, is_handed_off)
         luck = uniform(model.keys.quality[k], self.id)
         if uniform(model.keys.fail[k], self.id) < chance and not self.is_spared(k):
