@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .study import StudyError
+from .errors import StudyError
 
 FOLDER = "sections"
 
