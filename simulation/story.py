@@ -5,7 +5,8 @@ customer's row apart from all others, which changes no result, so that what a ke
 counts there happened to that customer; the columns before and after tell the rest.
 """
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from .core.kernels.recover import recover
 from .core.kernels.serve import serve
 from .core.kernels.tell import tell
 from .core.perception import evidence_step
+from .levers import Lever
 from .model import Kernel, PerceptionModel
 from .scenario import Scenario
 
@@ -330,7 +332,14 @@ def row_of(model: PerceptionModel, customer: str) -> int:
     raise ValueError(f"no customer {customer!r}; there are {len(names)}: {hint}")
 
 
-def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
+def life(
+    settings: Scenario,
+    customer: str,
+    *,
+    seed: int = 0,
+    changes: Mapping[float, Iterable[Lever]] | None = None,
+    weeks: float = math.inf,
+) -> Life:
     """Live a scenario again, and return one customer's life in it.
 
     Parameters
@@ -340,6 +349,10 @@ def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
         The label in the customers file, or the id of a drawn person.
     seed : int
         Of the run that is lived again.
+    changes : mapping, optional
+        The levers the firm adopted at the start of a week, by week.
+    weeks : float
+        How many weeks are told; all there are if absent.
 
     Raises
     ------
@@ -348,7 +361,9 @@ def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
     """
     world = Watched(settings, customer, seed=seed)
     start, chapters = world.chapter(), []
-    while not world.is_over:
+    while not world.is_over and world.week < weeks:
+        if changes and world.week in changes:
+            world.adopt(changes[world.week])
         world.step()
         if world.tick <= world.n_warm_up:
             start = world.chapter()

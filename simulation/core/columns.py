@@ -361,9 +361,11 @@ class Tally(IntEnum):
     ANSWERED = 208
     PRAISED_EPISODES = 210
     PRAISED_SATISFACTION = 218
+    EXPECTED = 226
+    EXPERIENCED = 234
 
 
-N_TALLY = 226
+N_TALLY = 242
 
 
 def declarations(record: type[Any]) -> dict[str, Column]:

@@ -100,6 +100,8 @@ def live(world: World, i: int, k: int, tally: Array) -> None:
     tally[Tally.EPISODES_ALL] += 1
     tally[Tally.EPISODES + k] += 1
     tally[Tally.SATISFACTION + k] += fixed(s)
+    tally[Tally.EXPECTED + k] += fixed(expectation)
+    tally[Tally.EXPERIENCED + k] += fixed(experience)
     tally[Tally.KEPT] += d >= -perception.tolerance
     is_customer = people.relation.stage[i] == Stage.ACTIVE
     if is_customer and s < numbers.recovery.severe_below:
