@@ -1,11 +1,19 @@
-"""Which runs a study is made of: scenarios crossed with seeds.
+"""Which runs a study is made of: scenarios crossed with seeds, and with points.
 
 Every scenario meets the same seeds, so that each seed is one world lived once per
 scenario. What differs between the lives of a world was caused by the scenario.
+A point is one choice of values for some parameters; every point meets the same
+seeds too, so that luck cannot pass for the effect of a parameter.
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import numpy as np
+
+Array = np.ndarray[Any, np.dtype[Any]]
+Changes = tuple[tuple[str, float], ...]
+"""Dotted paths, as `--set` takes them, each with its value."""
 
 FIRST_SEED = 1
 
@@ -18,6 +26,29 @@ class Run(NamedTuple):
     scenario: str
     """Label of the scenario in the study."""
     seed: int
+    point: int = 0
+    """Row of the study's design."""
+
+
+class Design(NamedTuple):
+    """Points of a space of parameters."""
+
+    paths: tuple[str, ...]
+    """The parameters, as `--set` takes them."""
+    values: Array
+    """float64, shape (n_points, n_paths)."""
+
+    def changes(self, point: int) -> Changes:
+        """Return what a point changes in a scenario.
+
+        >>> Design(("trust.gain",), np.array([[0.02], [0.1]])).changes(1)
+        (('trust.gain', 0.1),)
+        """
+        return tuple(zip(self.paths, self.values[point].tolist(), strict=True))
+
+
+AS_IT_IS = Design((), np.empty((1, 0)))
+"""The one point that changes nothing."""
 
 
 def seeds(count: int, first: int = FIRST_SEED) -> range:
@@ -25,16 +56,24 @@ def seeds(count: int, first: int = FIRST_SEED) -> range:
     return range(first, first + count)
 
 
-def crossed(labels: Sequence[str], over: Iterable[int]) -> tuple[Run, ...]:
-    """Return a run for each scenario and seed, the runs of one seed together.
+def crossed(
+    labels: Sequence[str], over: Iterable[int], n_points: int = 1
+) -> tuple[Run, ...]:
+    """Return a run for each point, seed and scenario, the runs of one seed together.
 
-    A study that is stopped early has whole pairs that way.
+    A study that is stopped early has whole points, and whole pairs, that way.
 
     >>> [(r.scenario, r.seed) for r in crossed(["a", "b"], seeds(2))]
     [('a', 1), ('b', 1), ('a', 2), ('b', 2)]
     """
-    pairs = [(label, seed) for seed in over for label in labels]
-    return tuple(Run(run, *pair) for run, pair in enumerate(pairs))
+    over = tuple(over)
+    worlds = [
+        (label, seed, point)
+        for point in range(n_points)
+        for seed in over
+        for label in labels
+    ]
+    return tuple(Run(run, *world) for run, world in enumerate(worlds))
 
 
 def labelled(names: Iterable[str]) -> tuple[str, ...]:

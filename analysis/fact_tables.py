@@ -11,8 +11,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from .errors import StudyError
 from .facts import Finding, Witnessed, table
-from .study import StudyError, as_json
+from .provenance import as_json
 from .terminal import NARROW
 
 DIGITS = 3

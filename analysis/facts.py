@@ -20,8 +20,8 @@ from simulation.scenario import Scenario, load
 from . import measures as m
 from .design import FIRST_SEED, seeds
 from .evidence import counted, questionnaire
+from .execution import workers
 from .sequential import Interval, interval
-from .study import workers
 
 RUNS, CUSTOMERS = 20, 10_000
 QUICK_RUNS, QUICK_CUSTOMERS = 4, 4_000

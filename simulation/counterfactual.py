@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .core.columns import MAX_LEVERS, NOWHERE, Array, Audience, Cause, Stage
+from .core.jit import pinned
 from .core.kernels.reach import reach
 from .core.parameters import Levers
 from .levers import NEUTRAL, Lever
@@ -197,7 +198,7 @@ class Treated(PerceptionModel):
         if levers is not None:
             world = world._replace(levers=levers)
         covered = np.zeros(self.n_customers, np.int64)
-        reach(world, np.uint64(0), np.uint64(self.n_customers), covered)
+        reach(pinned(world), np.uint64(0), np.uint64(self.n_customers), covered)
         return covered
 
     def _bits(self, moves: Array) -> int:

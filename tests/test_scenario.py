@@ -92,7 +92,7 @@ def test_baseline_states_every_key_with_a_comment():
     everything = set(keys_of(Scenario().plain()))
     assert set(keys_of(yaml.safe_load(text))) == everything
     for parameter in parameters():
-        if not parameter.path.startswith("levers."):
+        if not parameter.path.startswith(("levers.", "shocks.")):
             source = " ".join(re.sub(r"\n *#", " ", text).split())
             assert " ".join(parameter.source.split()) in source, parameter.path
 
@@ -152,6 +152,7 @@ def test_schema_accepts_what_ships(name):
         "{}",
         "extends: baseline",
         "levers: [{follow_up: null}, {consistency: {fit_loss: 0}}]",
+        "shocks: [{scandal: null}, {outage: {breaks: handoffs}}]",
         "journey: {touchpoints: {use: {quality_mean: 0.9}}}",
         "leaving: {frailty_shape: .inf}",
         "firm: {promise: {use: 0.9}}",
@@ -173,7 +174,8 @@ def test_schema_accepts(text):
         "levers: [{follow_up: {}, consistency: {}}]",
         "journey: {touchpoints: {use: {quality_mean: 2}}}",
         "firm: {promise: 2}",
-        "shocks: []",
+        "shocks: [{scandal: {size: 2}}]",
+        "shocks: [{fire: {}}]",
     ],
 )
 def test_schema_refuses(text):
@@ -204,9 +206,9 @@ def test_parameter_paths_are_overrides():
     assert len({p.path for p in parameters()}) == len(parameters())
     for parameter in parameters():
         top, name, *_ = f"{parameter.path}.".split(".")
-        levers = f"levers=[{{{name}: }}]" if top == "levers" else "levers=[]"
+        entries = [f"{top}=[{{{name}: }}]"] if top in ("levers", "shocks") else []
         value = resolved_value(parameter.default)
-        assert load("baseline", [levers, f"{parameter.path}={value}"])
+        assert load("baseline", [*entries, f"{parameter.path}={value}"])
 
 
 def resolved_value(value):
@@ -402,6 +404,37 @@ MISTAKES = {
         "levers:\n  - follow_up",
         "x.yaml:2: levers[0]: 'follow_up' is no lever; write one key, as "
         "follow_up: {coverage: 0.5}",
+    ),
+    "unknown shock": (
+        "shocks: [{scandl: {}}]",
+        "x.yaml:1: shocks[0]: unknown shock 'scandl'; did you mean 'scandal'?",
+    ),
+    "shock not indented": (
+        "shocks:\n  - outage:\n    size: 1",
+        "x.yaml:2: shocks[0]: has 2 keys (outage, size); indent the shock's fields "
+        "below its name",
+    ),
+    "shock as a word": (
+        "shocks:\n  - outage",
+        "x.yaml:2: shocks[0]: 'outage' is no shock; write one key, as "
+        "scandal: {size: 0.8}",
+    ),
+    "shock nowhere": (
+        "shocks: [{outage: {touchpoints: [suport]}}]",
+        "x.yaml:1: shocks[0].outage.touchpoints: no touchpoint 'suport'; did you mean "
+        "'support'?",
+    ),
+    "shock too large": (
+        "shocks: [{outage: {size: 1.5}}]",
+        "x.yaml:1: shocks[0].outage.size: 1.5 is above 1; use a share between 0 and 1",
+    ),
+    "shock of an unknown kind": (
+        "shocks: [{outage: {breaks: all}}]",
+        "x.yaml:1: shocks[0].outage.breaks: 'all' is none of service, handoffs",
+    ),
+    "unknown key of a shock": (
+        "shocks: [{scandal: {sise: 1}}]",
+        "x.yaml:1: shocks[0].scandal.sise: unknown key; did you mean 'size'?",
     ),
     "levers not a list": (
         "levers: {follow_up: {}}",
@@ -933,7 +966,7 @@ SECTIONS = {
 
 
 def test_every_section_is_there_in_the_order_of_the_file():
-    own = ("name", "question", "promise", "levers")
+    own = ("name", "question", "promise", "levers", "shocks")
     sections = [n for n in Scenario().plain() if n not in own]
     assert sections == list(SECTIONS)
     for name, section in SECTIONS.items():

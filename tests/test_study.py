@@ -16,10 +16,11 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
-import analysis.study as studies
-from analysis import InputError, StudyError, run
+from analysis import InputError, StudyError, execution, run
+from analysis import store as stores
+from analysis import study as studies
 from analysis.design import Run, crossed, seeds
-from analysis.study import OUTCOMES, Life, Store, folder_of, live, lives, read_scenarios
+from analysis.study import OUTCOMES, Life, Store, folder_of, live, read_scenarios
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, load
 
@@ -37,97 +38,13 @@ def study(tmp_path):
     return run("follow_up", runs=4, overrides=SMALL, jobs=1, out=tmp_path / "study")
 
 
-# Outcomes
-
-
-def columns(**given):
-    n_weeks = 8
-    table = {metric.name: np.zeros(n_weeks) for metric in METRICS}
-    table["week"] = np.arange(n_weeks)
-    return table | {k: np.asarray(v, float) for k, v in given.items()}
-
-
-def outcome(name, years=1.0, **given):
-    return studies.OUTCOME_BY_NAME[name].formula(columns(**given), years)
-
-
-def test_ends_sums_and_late_means():
-    rising = np.arange(8.0)
-    assert outcome("active", active=rising) == 7
-    assert outcome("joined", joined=rising) == 28
-    assert outcome("rating", rating=rising) == pytest.approx(5.5)
-    assert outcome("npv", present_value=rising) == 28
-    assert outcome("lever_cost", cost_levers=rising) == 28
-
-
-def test_late_means_are_of_the_weeks_that_have_a_value():
-    values = np.full(8, np.nan)
-    assert np.isnan(outcome("measured_nps", measured_nps=values))
-    values[6] = 30
-    assert outcome("measured_nps", measured_nps=values) == 30
-
-
-def test_annual_churn_is_that_of_a_constant_hazard():
-    rate = outcome("churn", 0.5, active=np.full(8, 100.0), left=np.full(8, 1.25))
-    assert rate == pytest.approx(1 - np.exp(-0.2))
-    assert np.isnan(outcome("churn"))
-
-
-# One run
-
-
-def test_digest_is_equal_only_for_equal_lives(small):
-    one, again = (live(Run(0, "x", 3), small) for _ in range(2))
-    other = live(Run(0, "x", 4), small)
-    assert one.digest == again.digest != other.digest
-
-
-def test_a_failed_run_is_a_result(small, monkeypatch):
-    def broken(*_, **__):
-        raise ZeroDivisionError("a\nlong story")
-
-    monkeypatch.setattr(studies, "PerceptionModel", broken)
-    life = live(Run(0, "x", 3), small)
-    assert (life.status, life.error) == ("failed", "ZeroDivisionError: a long story")
-    assert all(np.isnan(value) for value in life.outcomes.values())
-
-
-# Many runs
-
-
-def test_processes_and_threads_change_nothing(small):
-    plan = crossed(["x"], seeds(4))
-    scenarios = {"x": small}
-    alone = {life.run: life.digest for life in lives(plan, scenarios, 1)}
-    together = {life.run: life.digest for life in lives(plan, scenarios, 2)}
-    threaded = {r: live(r, small, 2).digest for r in plan}
-    assert alone == together == threaded
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
-def test_a_killed_worker_costs_only_the_run_that_kills(small, monkeypatch):
-    """Workers are forked here, so they inherit what stands in for the model."""
-    honest = studies.PerceptionModel
-
-    def deadly(scenario, *, seed, n_threads):
-        if seed == 3:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return honest(scenario, seed=seed, n_threads=n_threads)
-
-    monkeypatch.setattr(studies, "PerceptionModel", deadly)
-    plan = crossed(["x"], seeds(6))
-    found = {life.run.seed: life for life in lives(plan, {"x": small}, 2)}
-    assert set(found) == set(range(1, 7))
-    assert {s for s, life in found.items() if life.status == "failed"} == {3}
-    assert "killed" in found[3].error
-
-
 # On disk
 
 
 def test_tables_have_the_promised_columns(study):
     runs = pd.read_parquet(study.folder / "runs.parquet")
-    head = ["run", "scenario", "seed", "status", "error", "seconds", "digest"]
+    head = ["run", "scenario", "seed", "point", "status", "error", "traceback"]
+    head += ["seconds", "digest", "key", "found_in"]
     assert list(runs.columns) == head + [each.name for each in OUTCOMES]
     weekly = pd.read_parquet(study.folder / "weekly.parquet")
     head = ["run", "scenario", "seed", "week"]
@@ -147,7 +64,7 @@ def test_manifest_explains_the_study(study):
     manifest = study.manifest
     assert manifest["status"] == "complete"
     assert manifest["seeds"] == [1, 2, 3, 4]
-    assert manifest["runs"] == {"planned": 4, "finished": 4, "failed": 0}
+    assert manifest["runs"] == {"planned": 4, "finished": 4, "failed": 0, "found": 0}
     assert manifest["packages"]["mesa"]
     assert manifest["source"]["core"]
     assert manifest["timings"]["seconds"] > 0
@@ -213,25 +130,26 @@ def test_parts_and_readers_ignore_half_written_files(study):
 
 def test_each_part_is_whole_the_moment_it_appears(tmp_path, small):
     store = Store(tmp_path / "study")
-    store.open()
+    store.open({"asked": "how they live"})
     for seed in (1, 2, 3):
         store.add(live(Run(seed, "x", seed), small))
         store.flush()
         runs = pd.read_parquet(store.folder / "runs.parquet")
         weekly = pd.read_parquet(store.folder / "weekly.parquet")
         assert len(runs) == seed == weekly["run"].nunique()
+    store.close(is_complete=True)
 
 
 def test_failed_runs_never_stop_a_study(tmp_path, monkeypatch):
-    honest = studies.live
+    honest = execution.live
 
-    def moody(run, scenario, n_threads=1):
-        life = honest(run, scenario, n_threads)
+    def moody(run, *rest, **options):
+        life = honest(run, *rest, **options)
         if run.seed != 2:
             return life
         return Life(run, "failed", "Moody: no", 0.0, "", life.outcomes, {})
 
-    monkeypatch.setattr(studies, "live", moody)
+    monkeypatch.setattr(execution, "live", moody)
     study = run("baseline", runs=3, overrides=SMALL, jobs=1, out=tmp_path / "study")
     assert study.runs["status"].tolist() == ["ok", "failed", "ok"]
     assert study.manifest["runs"]["failed"] == 1
@@ -239,12 +157,12 @@ def test_failed_runs_never_stop_a_study(tmp_path, monkeypatch):
 
 
 def test_a_study_of_failures_alone_says_so(tmp_path, monkeypatch):
-    def broken(run, *_):
+    def broken(run, *_, **__):
         return Life(
             run, "failed", "Moody: no", 0.0, "", {o.name: np.nan for o in OUTCOMES}, {}
         )
 
-    monkeypatch.setattr(studies, "live", broken)
+    monkeypatch.setattr(execution, "live", broken)
     with pytest.raises(StudyError, match=r"every run failed.*Moody: no"):
         run("baseline", runs=2, overrides=SMALL, jobs=1, out=tmp_path / "study")
 
@@ -254,7 +172,7 @@ def test_a_study_of_failures_alone_says_so(tmp_path, monkeypatch):
 
 def test_full_disk_loses_no_run_that_was_written(tmp_path, monkeypatch):
     """The disk is full from the third part on."""
-    monkeypatch.setattr(studies, "WRITE_EVERY", 0.0)
+    monkeypatch.setattr(stores, "WRITE_EVERY", 0.0)
     write = pq.write_table
     parts = []
 
@@ -265,7 +183,7 @@ def test_full_disk_loses_no_run_that_was_written(tmp_path, monkeypatch):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         write(table, where, **options)
 
-    monkeypatch.setattr(studies.pq, "write_table", limited)
+    monkeypatch.setattr(stores.pq, "write_table", limited)
     folder = tmp_path / "study"
     with pytest.raises(StudyError) as caught:
         run("baseline", runs=6, overrides=SMALL, jobs=1, out=folder)
@@ -350,8 +268,9 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path, jobs):
         started.kill()
     assert started.returncode == 130, err
     assert out == ""
-    assert err.startswith("Stopped: ")
-    assert err.count("\n") == 1, err
+    *before, last = err.splitlines()
+    assert last.startswith("Stopped: ")
+    assert all(line.startswith("Compiling") for line in before), err
     runs = pd.read_parquet(parts)
     assert f"{len(runs)} of 200000 runs were finished" in err
     weekly = pd.read_parquet(tmp_path / "study" / "weekly.parquet")

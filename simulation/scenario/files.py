@@ -76,6 +76,29 @@ def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
     return _checked(tree, origins)
 
 
+def changed(scenario: Scenario, changes: Iterable[tuple[str, float]]) -> Scenario:
+    """Return a scenario with some numbers changed, checked as a file would be.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    changes : iterable of (str, float)
+        Dotted paths as `load` takes them, each with its value.
+
+    Raises
+    ------
+    ScenarioError
+        One line that names key, fault and remedy.
+    """
+    tree = placed(scenario.plain(), DEFAULTS)
+    origins = [scenario.name]
+    for path, value in changes:
+        origins.append(_origin_of(f"{path}={value:g}"))
+        place = Place(origins[-1])
+        tree = with_value(tree, steps(path), Node(value, place, place))
+    return _checked(tree, origins)
+
+
 def resolved(scenario: Scenario) -> str:
     """Return the full scenario as YAML; loading it gives an equal scenario."""
     return write(scenario.plain())

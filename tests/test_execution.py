@@ -1,0 +1,222 @@
+"""Runs on processes, threads and a real cluster: the same bits wherever they live."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis import InputError, execution
+from analysis.design import Design, Run, crossed, seeds
+from analysis.execution import Workers, live, lives, world_at
+from simulation.scenario import ScenarioError, load
+
+ROOT = Path(__file__).parents[1]
+SMALL = ("market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4")
+
+
+@pytest.fixture
+def small():
+    return load("baseline", SMALL)
+
+
+# One run
+
+
+def test_digest_is_equal_only_for_equal_lives(small):
+    one, again = (live(Run(0, "x", 3), small) for _ in range(2))
+    other = live(Run(0, "x", 4), small)
+    assert one.digest == again.digest != other.digest
+
+
+def test_a_failed_run_is_a_result(small, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("a\nlong story")
+
+    monkeypatch.setattr(execution, "PerceptionModel", broken)
+    life = live(Run(0, "x", 3), small)
+    assert (life.status, life.error) == ("failed", "ZeroDivisionError: a long story")
+    assert all(np.isnan(value) for value in life.outcomes.values())
+
+
+# Many runs
+
+
+def test_processes_and_threads_change_nothing(small):
+    plan = crossed(["x"], seeds(4))
+    scenarios = {"x": small}
+    alone = {life.run: life.digest for life in lives(plan, scenarios, 1)}
+    together = {life.run: life.digest for life in lives(plan, scenarios, 2)}
+    threaded = {r: live(r, small, 2).digest for r in plan}
+    assert alone == together == threaded
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs fork")
+def test_a_killed_worker_costs_only_the_run_that_kills(small, monkeypatch):
+    """Workers are forked here, so they inherit what stands in for the model."""
+    honest = execution.PerceptionModel
+
+    def deadly(scenario, *, seed, n_threads):
+        if seed == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return honest(scenario, seed=seed, n_threads=n_threads)
+
+    monkeypatch.setattr(execution, "PerceptionModel", deadly)
+    plan = crossed(["x"], seeds(6))
+    found = {life.run.seed: life for life in lives(plan, {"x": small}, 2)}
+    assert set(found) == set(range(1, 7))
+    assert {s for s, life in found.items() if life.status == "failed"} == {3}
+    assert "killed" in found[3].error
+
+
+def test_a_failed_run_says_where_it_failed(small, monkeypatch):
+    def broken(*_, **__):
+        raise ZeroDivisionError("no")
+
+    monkeypatch.setattr(execution, "PerceptionModel", broken)
+    life = live(Run(0, "x", 3), small)
+    assert "in broken" in life.traceback
+    assert life.traceback.endswith("ZeroDivisionError: no\n")
+
+
+# Points
+
+
+def test_a_point_lives_as_a_file_that_says_the_same(small):
+    changes = (("trust.gain", 0.1), ("levers.follow_up.coverage", 0.4))
+    called = load("follow_up", SMALL)
+    said = load("follow_up", [*SMALL, *(f"{k}={v}" for k, v in changes)])
+    assert world_at(called, changes) == said
+    without = world_at(small, changes)
+    assert without == load("baseline", [*SMALL, "trust.gain=0.1"])
+
+
+def test_whole_numbers_stay_whole(small):
+    assert world_at(small, (("market.customers", 400.0),)).market.customers == 400
+
+
+def test_a_point_the_model_is_not_defined_for_is_a_failed_run(small):
+    design = Design(("trust.gain",), np.array([[0.1], [7.0]]))
+    plan = crossed(["x"], [1], 2)
+    good, bad = lives(plan, {"x": small}, 1, design)
+    assert (good.status, bad.status) == ("ok", "failed")
+    assert "trust.gain=7: 7 is above 1" in bad.error
+    with pytest.raises(ScenarioError, match=r"trust\.gain"):
+        world_at(small, (("trust.gain", 7.0),))
+
+
+def test_points_are_the_same_on_processes_and_threads(small):
+    design = Design(("trust.gain",), np.array([[0.02], [0.1], [0.15]]))
+    plan = crossed(["x"], seeds(2), 3)
+    found = [
+        {life.run: life.digest for life in lives(plan, {"x": small}, crew, design)}
+        for crew in (1, 2, Workers(2, "threads"))
+    ]
+    assert found[0] == found[1] == found[2]
+    assert len(set(found[0].values())) == 6
+
+
+def test_lives_without_weeks_are_the_same_but_lighter(small):
+    plan = crossed(["x"], seeds(2))
+    for crew in (1, 2, Workers(2, "threads")):
+        for life in lives(plan, {"x": small}, crew, keeps_weeks=False):
+            whole = live(life.run, small)
+            assert life.columns == {}
+            assert (life.digest, life.outcomes) == (whole.digest, whole.outcomes)
+
+
+# A cluster
+
+
+def started(*words):
+    return subprocess.Popen(
+        [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def ended(process):
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A scheduler and two workers, each a process of its own on this machine."""
+    pytest.importorskip("distributed")
+    place = tmp_path_factory.mktemp("cluster") / "scheduler.json"
+    file = str(place)
+    quiet = ("--no-dashboard", "--host", "127.0.0.1", "--port", "0")
+    scheduler = started("dask_scheduler", *quiet, "--scheduler-file", file)
+    crew = []
+    try:
+        for _ in range(300):
+            if place.is_file():
+                break
+            time.sleep(0.1)
+        one = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+        crew += [
+            started("dask_worker", "--scheduler-file", file, *one) for _ in range(2)
+        ]
+        yield json.loads(place.read_text())["address"], crew
+    finally:
+        for process in (*crew, scheduler):
+            ended(process)
+
+
+def cluster_is_up(address):
+    from distributed import Client
+
+    with Client(address, timeout="60s", set_as_default=False) as client:
+        client.wait_for_workers(2, timeout=120)
+
+
+def test_a_cluster_lives_the_same_bits(cluster, small):
+    address, _ = cluster
+    cluster_is_up(address)
+    design = Design(("trust.gain",), np.array([[0.02], [0.1]]))
+    plan, scenarios = crossed(["x"], seeds(4), 2), {"x": small}
+    there = Workers(kind="cluster", address=address)
+    here = {life.run: life for life in lives(plan, scenarios, 1, design)}
+    found = {life.run: life for life in lives(plan, scenarios, there, design)}
+    assert {run: life.digest for run, life in here.items()} == {
+        run: life.digest for run, life in found.items()
+    }
+    for run, life in found.items():
+        for name, values in here[run].columns.items():
+            assert values.dtype == life.columns[name].dtype
+            np.testing.assert_array_equal(values, life.columns[name])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_a_worker_of_the_cluster_that_dies_costs_no_run(cluster, small):
+    address, crew = cluster
+    cluster_is_up(address)
+    plan = crossed(["x"], seeds(30))
+    there = Workers(kind="cluster", address=address)
+    found = {}
+    for life in lives(plan, {"x": small}, there):
+        found[life.run] = life
+        if len(found) == 3:
+            os.kill(crew[0].pid, signal.SIGKILL)
+    assert len(found) == 30
+    assert {life.status for life in found.values()} == {"ok"}
+
+
+def test_no_scheduler_is_one_line(small, monkeypatch):
+    pytest.importorskip("distributed")
+    monkeypatch.setattr(execution, "PATIENCE", "1s")
+    there = Workers(kind="cluster", address="tcp://127.0.0.1:9")
+    with pytest.raises(InputError, match="no scheduler answers there") as caught:
+        list(lives(crossed(["x"], [1]), {"x": small}, there))
+    assert "\n" not in str(caught.value)
