@@ -1,5 +1,6 @@
 """The facts: declared with all a reader needs, measured, shown honestly."""
 
+import html
 import json
 import math
 import re
@@ -12,6 +13,7 @@ from analysis import facts as known
 from analysis import measures
 from analysis.cli import app
 from analysis.fact_figures import draw_real_customers
+from analysis.fact_page import write_page
 from analysis.fact_tables import band_text, measured_text, show_facts
 from analysis.facts import BASELINE, FACTS, WORLDS, Finding, findings, witness
 from analysis.sequential import Interval
@@ -119,3 +121,13 @@ def test_hazard_regression_finds_the_slope():
     (slope,) = measures.hazard_slopes(left, (x,))
     error = 1 / math.sqrt(left.sum() * x[left].var())
     assert slope == pytest.approx(0.6, abs=4 * error)
+
+
+def test_the_page_holds_every_fact_and_why_some_fail(seen, tmp_path):
+    draw_real_customers(seen, tmp_path)
+    found = findings(seen)
+    page = write_page(found, SEEDS, CUSTOMERS, tmp_path).read_text(encoding="utf-8")
+    text = html.unescape(page)
+    assert all(fact.claim in text for fact in FACTS)
+    assert all(each.fact.misses in text for each in found if not each.holds)
+    assert page.count("data:image/svg+xml") == 4

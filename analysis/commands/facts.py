@@ -24,7 +24,7 @@ def facts(
         typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(help="Write the table, and pictures, into it.")
+        Path | None, typer.Option(help="Folder for the page and the table.")
     ] = None,
     json: Json = False,
     quiet: Quiet = False,
@@ -43,9 +43,11 @@ def facts(
     files = []
     if out is not None:
         from analysis.fact_figures import draw_real_customers
+        from analysis.fact_page import write_page
 
-        files = [tables.write(found, out)]
-        files += drawn(lambda: draw_real_customers(seen, out), out)
+        drawn(lambda: draw_real_customers(seen, out), out)
+        page = write_page(found, count, customers, out)
+        files = [tables.write(found, out), str(page)]
     if json:
         print_json(tables.facts_json(found, count, customers, files))
     elif not quiet:
