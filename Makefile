@@ -38,6 +38,7 @@ other: .venv/.developing  ## the test-suite again, on a Python that runs the oth
 
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
+	$(BIN)/python -m tests.speed.benchmark --others
 
 slow: .venv/.developing  ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m slow
