@@ -176,7 +176,13 @@ def _html(page: Page, folder: Path, version: str | None) -> str:
     """Return a page as one HTML text."""
 
     def drawing(picture: Picture) -> str:
-        content = (folder / picture.path).read_bytes()
+        path = folder / picture.path
+        if not path.is_file():
+            raise StudyError(
+                f"{path}: is missing, and a section of the report shows it; ask for "
+                "that section again"
+            )
+        content = path.read_bytes()
         return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
 
     world = Environment(
