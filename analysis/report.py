@@ -60,17 +60,41 @@ def write(study: Study, found: Comparison | None = None) -> Path:
     StudyError
         The folder cannot be written, or a section in it cannot be read.
     """
-    page = _page(study, found)
-    path = study.folder / NAME
+    return publish(_page(study, found), study.folder, study.manifest["groundswell"])
+
+
+def publish(page: Page, folder: Path, version: str | None) -> Path:
+    """Write a page into a folder, with the pictures that are there.
+
+    Parameters
+    ----------
+    page : Page
+    folder : Path
+        From where the paths of pictures go.
+    version : str or None
+        Of the program that found what it says.
+
+    Returns
+    -------
+    Path
+        Of the one file.
+
+    Raises
+    ------
+    StudyError
+        The folder cannot be written.
+    """
+    path = folder / NAME
     hidden = path.with_name(f".{path.name}.tmp")
-    text = _html(page, study)
+    text = _html(page, folder, version)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         hidden.write_text(text, encoding="utf-8")
         hidden.replace(path)
     except OSError as error:
         raise StudyError(
             f"{path}: cannot be written ({error.strerror or error}); the runs are "
-            f"finished and can be read in {study.folder}"
+            f"finished and can be read in {folder}"
         ) from None
     return path
 
@@ -86,10 +110,11 @@ def rebuild(folder: str | Path) -> Path:
         The folder cannot be written.
     """
     study = read_study(Path(folder))
-    found = compared(study) if study.manifest["kind"] == "compare" else None
-    if found is None:
+    kind = study.manifest["kind"]
+    found = compared(study) if kind == "compare" else None
+    if kind == "run":
         draw_study(study)
-    else:
+    if found is not None:
         draw_comparison(found)
         followed = read_attribution(study.folder, list(found.others))
         if followed is not None:
@@ -137,22 +162,24 @@ def _page(study: Study, found: Comparison | None) -> Page:
             certainty(found, names),
             [*comparison_sections(found, names, followed), *more, computed(study)],
         )
-    ((label, scenario),) = study.scenarios.items()
+    kind = study.manifest["kind"]
+    *_, last = study.scenarios
+    own = study_sections(study, names) if kind == "run" else []
     return Page(
-        "one scenario",
-        names[label],
+        "one scenario" if kind == "run" else kind,
+        names[last],
         "The question",
-        scenario.question,
+        study.scenarios[last].question,
         None,
-        [*study_sections(study, names), *more, computed(study)],
+        [*own, *more, computed(study)],
     )
 
 
-def _html(page: Page, study: Study) -> str:
+def _html(page: Page, folder: Path, version: str | None) -> str:
     """Return a page as one HTML text."""
 
     def drawing(picture: Picture) -> str:
-        path = study.folder / picture.path
+        path = folder / picture.path
         if not path.is_file():
             raise StudyError(
                 f"{path}: is missing, and a section of the report shows it; ask for "
@@ -169,9 +196,7 @@ def _html(page: Page, study: Study) -> str:
     )
     world.filters["drawing"] = drawing
     world.tests["wordy"] = _is_wordy
-    return world.get_template("report.html").render(
-        **page._asdict(), version=study.manifest["groundswell"]
-    )
+    return world.get_template("report.html").render(**page._asdict(), version=version)
 
 
 def _is_wordy(table: Table) -> bool:
