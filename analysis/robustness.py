@@ -82,7 +82,7 @@ BANDS = (
         "ACSI 2015: industries score 70 to 85 of 100",
     ),
     Band(
-        "praise_per_blame",
+        "praise_to_blame",
         "praise heard for each blame",
         2.0,
         5.0,
@@ -362,7 +362,7 @@ def _figures(life: Life) -> dict[str, float]:
 
 
 SHARES = {
-    "praise_per_blame": ("messages_positive", "messages_negative"),
+    "praise_to_blame": ("messages_positive", "messages_negative"),
     "posting": ("reviews", "episodes"),
 }
 

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from analysis import compare, robustness
 from analysis.comparison import compared
+from analysis.facts import FACTS
 from analysis.robustness import BANDS, Sign, _is_plausible, _signs, _turn, read, scaled
 from analysis.robustness_tables import robustness_json, robustness_section
 from analysis.terminal import NARROW, printed
@@ -126,6 +127,13 @@ def test_draws_unlike_real_markets_are_told_apart():
     for band in BANDS:
         assert not _is_plausible(inside | {band.name: band.high + 1})
         assert not _is_plausible(inside | {band.name: math.nan})
+
+
+def test_a_plausible_market_is_what_the_facts_say():
+    known = {fact.key: fact for fact in FACTS}
+    for band in BANDS:
+        fact = known[band.name]
+        assert (band.low, band.high) == (fact.low, fact.high)
 
 
 def test_a_large_market_is_scaled_down_with_what_levers_cost_as_a_whole():
