@@ -15,7 +15,13 @@ from simulation.scenario import Scenario
 
 from .attribution import read as read_attribution
 from .comparison import Comparison, compared
-from .contents import certainty, comparison_sections, computed, study_sections
+from .contents import (
+    certainty,
+    comparison_sections,
+    computed,
+    study_sections,
+    untested,
+)
 from .customer_figures import draw_attribution
 from .figures import draw_comparison, draw_study, names_of
 from .section import Cell, Picture, Section, Table, kept
@@ -160,7 +166,12 @@ def _page(study: Study, found: Comparison | None) -> Page:
             "The verdict",
             found.verdict,
             certainty(found, names),
-            [*comparison_sections(found, names, followed), *more, computed(study)],
+            [
+                *comparison_sections(found, names, followed),
+                *([] if found.robustness else [untested()]),
+                *more,
+                computed(study),
+            ],
         )
     kind = study.manifest["kind"]
     *_, last = study.scenarios
