@@ -3,9 +3,9 @@
 import signal
 
 from .command import app
-from .commands import what_if, words, worlds
+from .commands import assumptions, what_if, words, worlds
 
-__all__ = ["app", "main", "what_if", "words", "worlds"]
+__all__ = ["app", "assumptions", "main", "what_if", "words", "worlds"]
 
 
 def main() -> None:
