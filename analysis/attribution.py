@@ -120,10 +120,27 @@ def attributed(
     (_, first), *rest = scenarios.items()
     plan = [(first, other, label, seed) for seed in over for label, other in rest]
     frames = list(_followed(plan, jobs))
-    customers = pd.concat(frames, ignore_index=True)
-    order = list(dict(rest))
+    return summed(pd.concat(frames, ignore_index=True), list(dict(rest)))
+
+
+def read(folder: Path, labels: list[str]) -> Attribution | None:
+    """Return the attribution that a study's folder holds, None if it has none.
+
+    Parameters
+    ----------
+    folder : Path
+        The study's.
+    labels : list of str
+        The scenarios compared with the base, in order.
+    """
+    path = folder / "customers.parquet"
+    return summed(pd.read_parquet(path), labels) if path.is_file() else None
+
+
+def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
+    """Return an attribution: every customer, and the sums over them."""
     return Attribution(
-        customers, _flows(customers, order), _effects(customers), _groups(customers)
+        customers, _flows(customers, labels), _effects(customers), _groups(customers)
     )
 
 

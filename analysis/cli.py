@@ -3,9 +3,20 @@
 import signal
 
 from .command import app
-from .commands import assumptions, what_if, words, worlds
+from .commands import assumptions, diff, facts, report, studio, what_if, words, worlds
 
-__all__ = ["app", "assumptions", "main", "what_if", "words", "worlds"]
+__all__ = [
+    "app",
+    "assumptions",
+    "diff",
+    "facts",
+    "main",
+    "report",
+    "studio",
+    "what_if",
+    "words",
+    "worlds",
+]
 
 
 def main() -> None:

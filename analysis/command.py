@@ -4,9 +4,11 @@ import functools
 import inspect
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple, get_type_hints
+from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import typer
+
+Drawn = TypeVar("Drawn")
 
 OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
 
@@ -125,8 +127,8 @@ def _say(line: str) -> None:
     typer.echo(" ".join(line.split()), err=True)
 
 
-def drawn(draw: Callable[[], list[str]], folder: Path) -> list[str]:
-    """Draw the figures of a finished study; say where it is if stopped meanwhile."""
+def drawn(draw: Callable[[], Drawn], folder: Path) -> Drawn:
+    """Draw what a finished study shows; say where it is if stopped meanwhile."""
     try:
         return draw()
     except KeyboardInterrupt:

@@ -31,7 +31,9 @@ from .comparison import (
     interval,
     number,
 )
+from .money import ledger
 from .study import LAST_WEEKS, OUTCOME_BY_NAME, Study, StudyError
+from .touchpoints import touchpoint_gaps
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Names = Mapping[str, str]
@@ -60,6 +62,7 @@ STYLE: dict[str, Any] = {
     "figure.dpi": 100,
     "savefig.dpi": 160,
     "svg.hashsalt": "groundswell",
+    "text.parse_math": False,
 }
 WIDE = (10.0, 5.6)
 MIDDLE = [0.05, 0.25, 0.75, 0.95]
@@ -261,6 +264,113 @@ def true_and_measured_nps(weekly: pd.DataFrame, names: Names) -> Figure:
     return figure
 
 
+def return_against_cost(
+    cost: pd.DataFrame,
+    npv: pd.DataFrame,
+    names: Names,
+    currency: str,
+    error: float = ONCE.error,
+) -> Figure:
+    """Return what each choice earns against what it costs more than the base.
+
+    Parameters
+    ----------
+    cost, npv : DataFrame
+        Discounted cost of the levers, and NPV: seeds down, scenarios across.
+    names : mapping
+        What the figure calls each scenario, by label; the first is the base.
+    currency : str
+    error : float
+        Chance that one interval misses.
+    """
+    base, *others = names
+    figure, (axes,) = canvas(1)
+    axes.axhline(0, color=INK, lw=1.2, zorder=1)
+    ends: dict[str, tuple[float, str]] = {}
+    for label in others:
+        colour = colours(list(names))[label]
+        pairs = (
+            (cost[label] - cost[base]).to_numpy(float),
+            (npv[label] - npv[base]).to_numpy(float),
+        )
+        spent, earned = (interval(values, error) for values in pairs)
+        axes.scatter(*pairs, s=26, color=colour, alpha=0.35, lw=0)
+        axes.plot([spent.mean] * 2, [earned.low, earned.high], color=colour, lw=3)
+        axes.plot([spent.low, spent.high], [earned.mean] * 2, color=colour, lw=3)
+        axes.plot(spent.mean, earned.mean, "o", color="white", mec=colour, mew=2, ms=9)
+        ends[names[label]] = earned.mean, colour
+    axes.margins(x=0.08, y=0.12)
+    low, high = axes.get_xlim()
+    axes.set_xlim(min(low, 0.0), high)
+    _label_ends(axes, ends)
+    axes.grid(axis="y", color=FAINT, lw=0.8)
+    axes.set_axisbelow(True)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(signed))
+    axes.set_xlabel(f"spent on levers beyond {names[base]}, {currency}, discounted")
+    axes.set_ylabel(f"difference in NPV, {currency}")
+    entitle(
+        figure,
+        "What is earned against what is spent",
+        f"A dot is one of {len(npv)} paired worlds. Rings: means; crosses: 95 % "
+        "intervals. Above the line it pays, all costs taken off.",
+    )
+    return figure
+
+
+def touchpoint_dumbbells(gaps: pd.DataFrame, names: Names) -> Figure:
+    """Return what people expected and experienced at each touchpoint.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        With columns scenario, touchpoint, expectation, experience and gap, in shares.
+    names : mapping
+        What the figure calls each scenario, by label, in order.
+    """
+    tables = {k: gaps[gaps["scenario"] == k] for k in names}
+    places = list(gaps["touchpoint"].unique())
+    figure, panels = canvas(len(names), 2.2 + 0.62 * len(places), share_y=True)
+    for axes, label in zip(panels, names, strict=True):
+        colour = colours(list(names))[label]
+        for _, each in tables[label].dropna(subset="gap").iterrows():
+            row = places.index(each["touchpoint"])
+            expected, lived = 100 * each["expectation"], 100 * each["experience"]
+            axes.plot([expected, lived], [row, row], color=colour, lw=3, alpha=0.45)
+            axes.plot(expected, row, "o", color="white", mec=colour, mew=2, ms=9)
+            axes.plot(lived, row, "o", color=colour, ms=9)
+            axes.annotate(
+                signed(round(float(lived - expected), 1), None),
+                ((expected + lived) / 2, row),
+                xytext=(0, 9),
+                textcoords="offset points",
+                ha="center",
+                weight="bold",
+                color=colour,
+            )
+        axes.set_title(folded(names[label], 22), weight="bold", color=colour, pad=10)
+    limits = [axes.get_xlim() for axes in panels]
+    low, high = min(x for x, _ in limits), max(x for _, x in limits)
+    room = 0.12 * (high - low)
+    for axes in panels:
+        axes.set_xlim(low - room, high + room)
+        axes.set_ylim(len(places) - 0.4, -0.8)
+        axes.set_yticks(range(len(places)), places)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.grid(axis="x", color=FAINT, lw=0.8)
+        axes.set_axisbelow(True)
+        axes.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        axes.set_xlabel("quality, points of 100")
+    entitle(
+        figure,
+        "What was expected, and what was lived",
+        "Ring: mean expectation before the episode. Dot: mean experience. Number: the "
+        "gap, in points of 100.",
+    )
+    return figure
+
+
 # Parts
 
 
@@ -437,6 +547,11 @@ def _answer(axes: Axes, row: int, found: Difference) -> None:
 def draw_comparison(found: Comparison) -> list[str]:
     """Draw the figures of a comparison into its study; return the paths."""
     study, names = found.study, names_of(found.study)
+    lines = ledger(study.weekly, study.scenarios)
+    cost, npv = (
+        lines.pivot(index="seed", columns="scenario", values=line)
+        for line in ("cost_levers", "npv")
+    )
     with style():
         return _saved(
             study,
@@ -452,6 +567,10 @@ def draw_comparison(found: Comparison) -> list[str]:
                 ),
                 "customers": weekly_bands(study.weekly, "active", names),
                 "true_and_measured_nps": true_and_measured_nps(study.weekly, names),
+                "return_against_cost": return_against_cost(
+                    cost, npv, names, found.currency, found.rule.error
+                ),
+                "touchpoint_gaps": _gaps(study, names),
             },
         )
 
@@ -466,8 +585,14 @@ def draw_study(study: Study) -> list[str]:
                 "customers": weekly_bands(study.weekly, "active", names),
                 "churn": weekly_bands(study.weekly, "churn", names),
                 "true_and_measured_nps": true_and_measured_nps(study.weekly, names),
+                "touchpoint_gaps": _gaps(study, names),
             },
         )
+
+
+def _gaps(study: Study, names: Names) -> Figure:
+    gaps = touchpoint_gaps(study.weekly, study.scenarios)
+    return touchpoint_dumbbells(gaps, names)
 
 
 def names_of(study: Study) -> dict[str, str]:

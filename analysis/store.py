@@ -128,8 +128,10 @@ class Store:
         for name in (RUNS, WEEKLY, DESIGN, MANIFEST):
             if (self.folder / name).exists() and earlier.is_dir():
                 (self.folder / name).rename(earlier / name)
-        for name in (RUNS, WEEKLY, "figures"):
+        for name in (RUNS, WEEKLY, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
+        for name in ("customers.parquet", "report.html"):
+            (self.folder / name).unlink(missing_ok=True)
 
     def _tidy(self) -> None:
         """Remove what was half written; failed runs are to be tried again."""

@@ -23,6 +23,7 @@ from simulation.metrics import METRICS
 from simulation.model import PHASES, PerceptionModel
 from simulation.quantity import shown as plain
 from simulation.scenario import Parameter, parameters
+from simulation.scenario.shocks import SHOCKS, Shock
 
 from .comparison import (
     Comparison,
@@ -430,7 +431,7 @@ class Entry(NamedTuple):
     details: tuple[tuple[str, str], ...]
 
 
-KINDS = ("parameter", "lever", "metric", "outcome", "phase")
+KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase")
 
 
 def glossary(kind: str) -> list[Entry]:
@@ -439,6 +440,8 @@ def glossary(kind: str) -> list[Entry]:
         return [_parameter(each) for each in parameters()]
     if kind == "lever":
         return [_lever(name, lever) for name, lever in LEVERS.items()]
+    if kind == "shock":
+        return [_shock(name, shock) for name, shock in SHOCKS.items()]
     if kind == "metric":
         where = "weekly.parquet, a row a run and week"
         return [
@@ -473,15 +476,24 @@ def _parameter(about: Parameter) -> Entry:
 
 
 def _lever(name: str, lever: type[Lever]) -> Entry:
-    here = f"levers.{name}."
-    keys = [p for p in parameters() if p.path.startswith(here)]
     details = (
         ("Moves", lever.moves),
         ("Side effect", lever.side_effect),
         ("Evidence", lever.evidence),
-        *((key.path.removeprefix(here), _key_text(key)) for key in keys),
+        *_keys_of(f"levers.{name}."),
     )
     return Entry("lever", name, lever.text, details)
+
+
+def _shock(name: str, shock: type[Shock]) -> Entry:
+    moves = (("Moves", shock.moves), ("Evidence", shock.evidence))
+    return Entry("shock", name, shock.text, (*moves, *_keys_of(f"shocks.{name}.")))
+
+
+def _keys_of(here: str) -> list[tuple[str, str]]:
+    """Return the keys of an entry, and what each of them means."""
+    keys = [p for p in parameters() if p.path.startswith(here)]
+    return [(key.path.removeprefix(here), _key_text(key)) for key in keys]
 
 
 def _key_text(key: Parameter) -> str:

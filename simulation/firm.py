@@ -112,12 +112,21 @@ class Firm(mesa.Agent):
         self.cases = np.zeros(MAX_LEVERS)
         self.first_tick = np.zeros(n_rows, np.int64)
         self.levers = _neutral_levers(len(names))
-        self.levers.n[0] = len(settings.levers)
-        for row, lever in enumerate(settings.levers):
-            self._enter(row, lever, names)
+        self.levers.promise[:] = self.promise
+        self.adopt(settings)
 
-    def _enter(self, row: int, lever: Lever, names: list[str]) -> None:
-        """Write what never changes of a lever into its row."""
+    def adopt(self, settings: Scenario) -> None:
+        """Take on the levers of a scenario; what they learnt and promised stays."""
+        self.settings = settings
+        n = len(settings.levers)
+        self.levers.n[0] = n
+        self.first_tick = np.pad(self.first_tick, (0, max(0, n - self.first_tick.size)))
+        for row, lever in enumerate(settings.levers):
+            self._enter(row, lever)
+            self.strength[row] = math.nan
+
+    def _enter(self, row: int, lever: Lever) -> None:
+        """Write what does not depend on the week of a lever into its row."""
         levers, contact = self.levers, lever.contact()
         same = self.settings.levers[:row]
         occurrence = sum(other.name == lever.name for other in same)
@@ -140,7 +149,6 @@ class Firm(mesa.Agent):
         levers.outreach.win_chance[row] = contact.win_chance
         levers.outreach.piece[row] = lever.piece
         levers.hub_degree[row] = self.model.hub_degree(HUB_SHARE)
-        levers.promise[row] = self.promise
 
     def plan(self, week: float) -> float:
         """Put the levers of a week in force; return the sales pressure (an sd)."""

@@ -8,12 +8,10 @@ A new lever is a class with a number of its own in `LEVERS`.
 import math
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
-from pydantic import Field, GetJsonSchemaHandler, model_validator
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema
+from pydantic import Field, model_validator
 
 from simulation.core.columns import Audience, Occasion, Piece
-from simulation.quantity import Section, broken, quantity
+from simulation.quantity import Entry, Section, broken, quantity
 
 SEGMENT_PREFIX = "segment:"
 AUDIENCES = [a.name.lower() for a in Audience if a is not Audience.SEGMENT]
@@ -135,16 +133,12 @@ class When(Section):
         return self.above is not None and measured > self.above
 
 
-class Lever(Section):
+class Lever(Entry):
     """What all levers share: for whom, when, how strongly, at what cost."""
 
-    name: ClassVar[str]
     code: ClassVar[int]
     """For ever: keys who is covered."""
-    text: ClassVar[str]
-    moves: ClassVar[str]
     side_effect: ClassVar[str]
-    evidence: ClassVar[str]
     piece: ClassVar[Piece] = Piece.NOTHING
     """What the lever is paid for by the piece."""
     is_hearing_promoters: ClassVar[bool] = False
@@ -210,14 +204,6 @@ class Lever(Section):
         "below: 20}.",
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _named(cls, value: object) -> object:
-        """Accept `{name: {...}}`, as files write a lever, and `{name: }`."""
-        if isinstance(value, dict) and list(value) == [cls.name]:
-            return {} if value[cls.name] is None else value[cls.name]
-        return value
-
     @model_validator(mode="after")
     def _ends_after_it_begins(self) -> "Lever":
         if self.until_week is not None and self.until_week <= self.from_week:
@@ -227,20 +213,6 @@ class Lever(Section):
                 f"({self.from_week:g}); end later, or never (null)",
             )
         return self
-
-    @classmethod
-    def __get_pydantic_json_schema__(
-        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """Describe a lever as files write it: a mapping with one key, its name."""
-        fields = handler.resolve_ref_schema(handler(core_schema))
-        return {
-            "type": "object",
-            "description": f"{cls.text} Moves: {cls.moves}.",
-            "properties": {cls.name: {**fields, "type": ["object", "null"]}},
-            "required": [cls.name],
-            "additionalProperties": False,
-        }
 
     @property
     def segment(self) -> str | None:
@@ -1231,12 +1203,3 @@ LEVERS: dict[str, type[Lever]] = {
     )
 }
 """Every lever by its key in a scenario."""
-
-
-def lever_named(value: Any) -> str:  # noqa: ANN401 (whatever a file says)
-    """Return which lever a file's entry, or a lever, is; "" if none."""
-    if isinstance(value, Lever):
-        return value.name
-    if isinstance(value, dict) and len(value) == 1:
-        return str(next(iter(value)))
-    return ""

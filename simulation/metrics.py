@@ -9,7 +9,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .core.columns import FIXED_POINT, N_TALLY, Array, Cause, Tally
+from .core.columns import (
+    FIXED_POINT,
+    MAX_TOUCHPOINTS,
+    N_TALLY,
+    Array,
+    Cause,
+    Tally,
+)
 
 N_STARS = 5
 STOCKS = frozenset(
@@ -100,6 +107,16 @@ def _retention(record: Record) -> Array:
 def _churn(record: Record) -> Array:
     rate = record.share(record.of(Tally.LEFT), record.of(Tally.ACTIVE)) / record.years
     return 1.0 - np.exp(-rate)
+
+
+def _at_touchpoint(name: str, text: str, total: Tally, k: int) -> Metric:
+    return Metric(
+        f"{name}_at_{k + 1}",
+        "share",
+        f"{text} at touchpoint {k + 1} of the journey.",
+        lambda record: record.mean(total + k, Tally.EPISODES + k),
+        3,
+    )
 
 
 def sum_of(record: Record, block: int) -> Array:
@@ -227,6 +244,18 @@ METRICS = (
         "Heard stories whose teller is a former customer.",
         Tally.MESSAGES_FROM_LOST,
     ),
+    _count(
+        "news_heard",
+        "messages",
+        "Messages that were bad news; they count as heard stories too.",
+        Tally.NEWS_HEARD,
+    ),
+    _count(
+        "news_believed",
+        "messages",
+        "Bad news that was believed; it counts as a believed story too.",
+        Tally.NEWS_BELIEVED,
+    ),
     _count("stories", "people", "People who told a story.", Tally.STORIES),
     _count("retold", "people", "People who told someone else's story.", Tally.RETOLD),
     _count("episodes", "episodes", "Episodes lived.", Tally.EPISODES_ALL),
@@ -269,6 +298,24 @@ METRICS = (
         )
         for cause in Cause
         if cause is not Cause.NONE
+    ),
+    *(
+        metric
+        for k in range(MAX_TOUCHPOINTS)
+        for metric in (
+            _count(
+                f"episodes_at_{k + 1}",
+                "episodes",
+                f"Episodes lived at touchpoint {k + 1} of the journey.",
+                Tally.EPISODES + k,
+            ),
+            _at_touchpoint(
+                "expectation", "Mean expectation of the episodes", Tally.EXPECTED, k
+            ),
+            _at_touchpoint(
+                "experience", "Mean experience of the episodes", Tally.EXPERIENCED, k
+            ),
+        )
     ),
     _book("revenue", "money", "Margin of the active customers, and upsells."),
     _book("cost_service", "money", "Cost to serve the episodes."),

@@ -7,7 +7,7 @@ results that cannot depend on how many.
 
 import copy
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from difflib import get_close_matches
 from functools import cached_property
@@ -19,10 +19,11 @@ from mesa.agent import AgentSet
 
 from .agents import ABSENT, Customer, CustomerSet, Everyone
 from .core.columns import N_TALLY, Array, Stage, Tally, Ties
-from .core.jit import Word, source_hash
+from .core.jit import Word, pinned, source_hash
 from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.inform import inform
 from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
@@ -30,6 +31,7 @@ from .core.kernels.tell import tell
 from .core.parameters import Week, World
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
+from .levers import Lever
 from .metrics import BY_NAME, METRICS, Record, gathered, weekly
 from .network import build_ties
 from .network import degree as degree_of
@@ -125,6 +127,7 @@ class PerceptionModel(mesa.Model):
         self.customers = CustomerSet(self)
         self._everyone = Everyone(super().agents, self.customers)
         self.firm = Firm(self, self.settings)
+        self.shocks = self.settings.befalling(-math.inf)
 
     def _keys(self, tick: int) -> Array:
         keys = np.zeros((N_STREAMS, N_SLOTS), np.uint64)
@@ -184,6 +187,30 @@ class PerceptionModel(mesa.Model):
         # Mesa 3.3 counts ids in a table that would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
 
+    def adopt(self, levers: Iterable[Lever]) -> None:
+        """Let the firm change its mind: these are its levers from the next tick on.
+
+        A lever stays in its row with what it has learnt, promised and paid once, and
+        with the customers its coverage drew; others may be added at the end. One of
+        strength 0 changes nothing and costs nothing.
+
+        Raises
+        ------
+        ValueError
+            If a lever is missing from its row, or does not fit the scenario.
+        """
+        wanted = tuple(levers)
+        for row, lever in enumerate(self.settings.levers):
+            if row >= len(wanted) or wanted[row].name != lever.name:
+                raise ValueError(
+                    f"levers[{row}]: was {lever.name} so far; keep it there, with "
+                    "strength 0 if it is to end"
+                )
+        settings = Scenario.model_validate({**dict(self.settings), "levers": wanted})
+        self.settings = settings
+        self.numbers = settings.to_kernel(self.ties.sociable.size)
+        self.firm.adopt(settings)
+
     # ------------------------------------------------------------------ the week
 
     def step(self) -> None:
@@ -203,7 +230,9 @@ class PerceptionModel(mesa.Model):
     def plan(self) -> None:
         """Apply the levers in force, and react to what was measured last week."""
         started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
-        self._world = self.world(self.firm.plan(started))
+        self.shocks = self.settings.befalling(started)
+        world = self.world(self.firm.plan(started))
+        self._world = pinned(world, getattr(self, "_world", None))
 
     def advertise(self) -> None:
         """Promises reach people and pull their expectations, through trust."""
@@ -223,8 +252,10 @@ class PerceptionModel(mesa.Model):
         self.firm.publish(self.told)
 
     def hear(self) -> None:
-        """Messages arrive over ties and meetings, the rating is read."""
+        """Messages arrive over ties and meetings, so does news; the rating is read."""
         self.carry()
+        if self.shocks.news_chance.any():
+            self._sweep(inform)
         self._sweep(absorb)
 
     def carry(self) -> None:
@@ -261,6 +292,7 @@ class PerceptionModel(mesa.Model):
             ties=self.ties,
             numbers=self.numbers,
             levers=self.firm.levers,
+            shocks=self.shocks,
             week=week,
             quality_table=quality_table(),
         )

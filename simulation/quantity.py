@@ -7,11 +7,20 @@ Documentation, schema, sensitivity bounds and sliders read these declarations.
 import math
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 
 def quantity(
@@ -94,6 +103,46 @@ class Section(BaseModel):
         if details(field):
             check_number(value, field, "")
         return value
+
+
+class Entry(Section):
+    """A section that files write as a mapping with one key, its name, in a list."""
+
+    name: ClassVar[str]
+    text: ClassVar[str]
+    moves: ClassVar[str]
+    evidence: ClassVar[str]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, value: object) -> object:
+        """Accept `{name: {...}}`, as files write an entry, and `{name: }`."""
+        if isinstance(value, dict) and list(value) == [cls.name]:
+            return {} if value[cls.name] is None else value[cls.name]
+        return value
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Describe an entry as files write it: a mapping with one key, its name."""
+        fields = handler.resolve_ref_schema(handler(core_schema))
+        return {
+            "type": "object",
+            "description": f"{cls.text} Moves: {cls.moves}.",
+            "properties": {cls.name: {**fields, "type": ["object", "null"]}},
+            "required": [cls.name],
+            "additionalProperties": False,
+        }
+
+
+def entry_named(value: object) -> str:
+    """Return which entry a file's mapping, or an entry, is; "" if none."""
+    if isinstance(value, Entry):
+        return value.name
+    if isinstance(value, dict) and len(value) == 1:
+        return str(next(iter(value)))
+    return ""
 
 
 def check_number(value: object, field: FieldInfo, at: str) -> None:

@@ -5,7 +5,8 @@ customer's row apart from all others, which changes no result, so that what a ke
 counts there happened to that customer; the columns before and after tell the rest.
 """
 
-from collections.abc import Callable, Iterable
+import math
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -13,11 +14,13 @@ import numpy as np
 from .core.columns import N_TALLY, NOWHERE, Array, Cause, Stage, Tally
 from .core.kernels.choose import choose
 from .core.kernels.hear import absorb, hear, mingle
+from .core.kernels.inform import inform
 from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
 from .core.kernels.tell import tell
 from .core.perception import evidence_step
+from .levers import Lever
 from .model import Kernel, PerceptionModel
 from .scenario import Scenario
 
@@ -214,6 +217,14 @@ def _heard(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
             )
 
 
+def _informed(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
+    n, taken = int(own[Tally.NEWS_HEARD]), int(own[Tally.NEWS_BELIEVED])
+    if n:
+        yield Event(
+            "heard bad", f"Heard bad news of the firm and {_believed(taken, n)}."
+        )
+
+
 def _took_in(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
     if own[Tally.REVIEWS_READ]:
         stars = 1 + 4 * float(world.firm.rating[0])
@@ -249,6 +260,7 @@ NOTICES: dict[Kernel, Callable[[Watched, Moment, Array], Iterable[Event]]] = {
     tell: _told,
     hear: _heard,
     mingle: _heard,
+    inform: _informed,
     absorb: _took_in,
     choose: _chose,
     measure: _asked,
@@ -320,7 +332,14 @@ def row_of(model: PerceptionModel, customer: str) -> int:
     raise ValueError(f"no customer {customer!r}; there are {len(names)}: {hint}")
 
 
-def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
+def life(
+    settings: Scenario,
+    customer: str,
+    *,
+    seed: int = 0,
+    changes: Mapping[float, Iterable[Lever]] | None = None,
+    weeks: float = math.inf,
+) -> Life:
     """Live a scenario again, and return one customer's life in it.
 
     Parameters
@@ -330,6 +349,10 @@ def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
         The label in the customers file, or the id of a drawn person.
     seed : int
         Of the run that is lived again.
+    changes : mapping, optional
+        The levers the firm adopted at the start of a week, by week.
+    weeks : float
+        How many weeks are told; all there are if absent.
 
     Raises
     ------
@@ -338,7 +361,9 @@ def life(settings: Scenario, customer: str, *, seed: int = 0) -> Life:
     """
     world = Watched(settings, customer, seed=seed)
     start, chapters = world.chapter(), []
-    while not world.is_over:
+    while not world.is_over and world.week < weeks:
+        if changes and world.week in changes:
+            world.adopt(changes[world.week])
         world.step()
         if world.tick <= world.n_warm_up:
             start = world.chapter()

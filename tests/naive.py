@@ -106,6 +106,7 @@ class NaiveModel(mesa.Model):
         self.new_since = self.tick - clock.ticks(NEW_WEEKS)
         week = (self.tick - 1 - self.n_warm_up) * clock.weeks_per_tick
         self.pressure = self.firm.plan(week)
+        self.shocks = in_lists(self.settings.befalling(week))
         table = self.firm.levers
         self.levers = [
             SimpleNamespace(
@@ -142,7 +143,16 @@ class NaiveModel(mesa.Model):
         else:
             for teller in self.tellers:
                 teller.be_heard()
+        for row in range(len(self.settings.shocks)):
+            self.spread_news(row)
         self.everybody("absorb")
+
+    def spread_news(self, row: int) -> None:
+        """Let everybody hear the news of one shock, with its chance."""
+        chance = self.shocks.news_chance[row]
+        for customer in self.customers:
+            if uniform(self.keys.news_hear[row], customer.id) < chance:
+                customer.hear_news(row)
 
     def choose(self) -> None:
         """People leave, join and return; those tied to the leavers notice."""

@@ -134,7 +134,8 @@ class NaiveCustomer(Talker):
         told, numbers = self.model.told, self.model.numbers
         mind = numbers.perception
         quality = self.quality(k)
-        gap = experience.gap(quality, self.expectation[k])
+        expected = self.expectation[k]
+        gap = experience.gap(quality, expected)
         felt = experience.disconfirmation(gap, mind.tolerance, mind.loss_aversion)
         s = experience.satisfaction(
             quality, gap, felt, mind.assimilation, mind.disconfirmation
@@ -159,6 +160,8 @@ class NaiveCustomer(Talker):
         told[TALLY.EPISODES_ALL] += 1
         told[TALLY.EPISODES + k] += 1
         told[TALLY.SATISFACTION + k] += fixed(s)
+        told[TALLY.EXPECTED + k] += fixed(expected)
+        told[TALLY.EXPERIENCED + k] += fixed(quality)
         told[TALLY.KEPT] += gap >= -mind.tolerance
         if self.stage == ACTIVE and s < numbers.recovery.severe_below:
             told[TALLY.SEVERE] += 1
@@ -225,6 +228,8 @@ class NaiveCustomer(Talker):
             fit *= lever.fit_factor
             misfit *= lever.misfit_factor
         is_handed_off = self.department not in (NOWHERE, journey.department[k])
+        failure += model.shocks.failure[k]
+        handoff += model.shocks.handoff[k]
         chance = experience.failing_chance(failure, handoff, is_handed_off)
         luck = uniform(model.keys.quality[k], self.id)
         if uniform(model.keys.fail[k], self.id) < chance and not self.is_spared(k):

@@ -178,6 +178,19 @@ class Talker(mesa.Agent):
             self.remember(pick, story.touchpoint, story.value, story.hops)
             self.believe(story.touchpoint, fixed(story.value), 1, sign)
 
+    def hear_news(self, row: int) -> None:
+        """Hear bad news of the firm, and believe it or not."""
+        told, keys, shocks = self.model.told, self.model.keys, self.model.shocks
+        told[BLAME.heard] += 1
+        told[TALLY.NEWS_HEARD] += 1
+        if uniform(keys.news_believe[row], self.id) < self.believing(BLAME):
+            told[TALLY.NEWS_BELIEVED] += 1
+            subjects = shocks.news_about[row][: shocks.n_about[row]]
+            about = int(uniform(keys.news_about[row], self.id) * len(subjects))
+            k, value = subjects[about], shocks.news_value[row]
+            self.remember(fold(keys.news_pick[row], self.id), k, value, 0)
+            self.believe(k, fixed(value), 1, BLAME)
+
     def believing(self, sign: SimpleNamespace) -> float:
         """The chance that I believe a message of this sign."""
         numbers = self.model.numbers.word_of_mouth

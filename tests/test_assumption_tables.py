@@ -1,4 +1,7 @@
-"""What `analysis/commands/assumptions.py` prints, by `analysis/assumption_tables.py`."""
+"""What the commands about assumptions print, as somebody types them.
+
+Meets `analysis/commands/assumptions.py` and `analysis/assumption_tables.py`.
+"""
 
 import json
 

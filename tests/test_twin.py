@@ -4,9 +4,10 @@ These are the tests of every loop of the week, in `simulation/core/kernels/`:
 `simulation/core/kernels/advertise.py`, `simulation/core/kernels/serve.py`,
 `simulation/core/kernels/recover.py`, `simulation/core/kernels/tell.py`,
 `simulation/core/kernels/hear.py`, `simulation/core/kernels/choose.py`,
-`simulation/core/kernels/measure.py`, with what they share,
-`simulation/core/kernels/blocks.py` and `simulation/core/kernels/cover.py`; and,
-compiled against uncompiled, of `simulation/core/kernels/populate.py`.
+`simulation/core/kernels/measure.py`, `simulation/core/kernels/inform.py`, with
+what they share, `simulation/core/kernels/blocks.py` and
+`simulation/core/kernels/cover.py`; and, compiled against uncompiled, of
+`simulation/core/kernels/populate.py`.
 """
 
 import json
@@ -189,6 +190,22 @@ LEVERS = {
 }
 
 
+OUTAGE = {"from_week": 5, "lasts_weeks": 6, "size": 0.7}
+SCANDAL = {"from_week": 8, "lasts_weeks": 5, "news_reach": 0.4}
+SHOCKS = {
+    "outage": [{"outage": OUTAGE}],
+    "outage somewhere": [{"outage": {**OUTAGE, "touchpoints": ["support", "use"]}}],
+    "hand-offs fail": [{"outage": {**OUTAGE, "breaks": "handoffs"}}],
+    "scandal": [{"scandal": SCANDAL}],
+    "scandal of something": [{"scandal": {**SCANDAL, "touchpoints": ["billing"]}}],
+    "all at once": [
+        {"scandal": SCANDAL},
+        {"outage": {**OUTAGE, "news_reach": 0.5}},
+        {"scandal": {**SCANDAL, "size": 0.3, "from_week": 9.5}},
+    ],
+}
+
+
 @cache
 def without_levers():
     return PerceptionModel(rough(), seed=7).run()
@@ -199,6 +216,26 @@ def test_twin_equals_under_every_lever(name):
     model = assert_equal(LEVERS[name])
     if name not in ("hubs",):
         assert differences(model.people, without_levers().people), "it did nothing"
+
+
+@pytest.mark.parametrize("name", SHOCKS)
+def test_twin_equals_under_every_shock(name):
+    model = assert_equal(rough(shocks=SHOCKS[name]))
+    assert differences(model.people, without_levers().people), "it did nothing"
+
+
+@pytest.mark.parametrize("tick_days", [1, 14])
+def test_twin_equals_under_shocks_on_a_complete_network(tick_days):
+    weeks = {"warmup_weeks": 4, "weeks": 16} if tick_days == 1 else CLOCK
+    levers = {"service_recovery": {}}, {"proactive_outreach": {"coverage": 0.5}}
+    settings = rough(
+        *levers,
+        clock={**weeks, "tick_days": tick_days},
+        network={"kind": "complete", "degree": 20},
+        shocks=SHOCKS["all at once"],
+    )
+    model = assert_equal(settings)
+    assert model.weekly()["news_believed"].sum() > 0
 
 
 # Numbers, ticks and people
@@ -224,7 +261,7 @@ def drawn_value(parameter: Parameter, rng):
 
 def is_free(parameter: Parameter) -> bool:
     """Whether a number may be drawn without thought for another."""
-    fixed = ("clock.", "levers.", "market.customers", "market.segments")
+    fixed = ("clock.", "levers.", "shocks.", "market.customers", "market.segments")
     return parameter.default is not None and not parameter.path.startswith(fixed)
 
 
@@ -244,11 +281,13 @@ def drawn(number):
     rate = tree["perception"]["learning_rate"]
     tree["perception"]["learning_rate"] = min(rate, 0.66 / heaviest)
     tree["network"]["kind"] = KINDS[number % len(KINDS)]
-    levers = {}
+    levers, shocks = {}, {}
     for parameter in parameters():
         top, name, *keys = parameter.path.split(".")
-        if top == "levers" and parameter.default is not None and len(keys) == 1:
-            levers.setdefault(name, {})[keys[0]] = drawn_value(parameter, rng)
+        entries = {"levers": levers, "shocks": shocks}.get(top)
+        if entries is not None and parameter.default is not None and len(keys) == 1:
+            entries.setdefault(name, {})[keys[0]] = drawn_value(parameter, rng)
+    tree["shocks"] = [{name: {**shocks[name], "from_week": 3}} for name in shocks]
     for name in rng.permutation(sorted(levers)).tolist():
         fields = levers[name]
         if rng.random() < 0.7 and len(tree["levers"]) < MAX_LEVERS:
@@ -380,8 +419,13 @@ def test_compiled_equals_uncompiled(tmp_path):
     short = {"warmup_weeks": 2, "weeks": 6}
     names = ("service_recovery", "proactive_outreach", "reassurance", "win_back")
     levers = [{"follow_up": {"after": "every"}}, *({name: None} for name in names)]
+    shocks = [
+        {"outage": {"from_week": 1}},
+        {"scandal": {"from_week": 0, "news_reach": 0.5}},
+    ]
     worlds = [
         world(customers=60, clock=short, **ROUGH, levers=levers),
+        world(customers=60, clock=short, **ROUGH, shocks=shocks),
         world(customers=60, clock=short, **ROUGH, network={"kind": "complete"}),
     ]
     np.save(tmp_path / "beta.npy", quality_table())
@@ -446,10 +490,11 @@ def test_one_kernel_one_signature():
         world(clock=short, leaving={"frailty_shape": float("inf")}),
         *(world(clock=short, network={"kind": kind, "degree": 6}) for kind in KINDS),
         world(clock=short, levers=[{"follow_up": {"strength": 1, "coverage": 1}}]),
+        world(clock=short, shocks=[{"scandal": {"from_week": 0, "size": 1}}]),
     ]
     texts = [json.dumps(each.plain()) for each in worlds]
     printed = in_another_process(SIGNATURES, *texts).splitlines()
     counted = {tuple(line.split()[:2]): int(line.split()[2]) for line in printed}
-    phases = ("advertise", "serve", "recover", "tell", "hear", "choose", "measure")
+    phases = ("advertise", "serve", "recover", "tell", "hear", "inform", "choose")
     assert {(phase, phase): 1 for phase in phases}.items() <= counted.items()
     assert {key: n for key, n in counted.items() if n > 1} == {}

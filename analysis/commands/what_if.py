@@ -32,8 +32,8 @@ def demo(options: Options) -> None:
 
     until = Until(options.runs or DEMO_PAIRS)
     others = ["follow_up", "expectation_alignment"]
-    _, document = _compare("baseline", others, options, until)
-    _print_comparison(document, options)
+    found, document = _compare("baseline", others, options, until)
+    _report(found, document, options)
 
 
 @command
@@ -74,7 +74,7 @@ def compare(  # noqa: PLR0913 (an option each)
         document["customers"] = _follow(found, options)
     if delay:
         document["delays"] = _delay(found, delay, options)
-    _print_comparison(document, options)
+    _report(found, document, options)
 
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
@@ -106,6 +106,7 @@ def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
     seeds = study.manifest["seeds"]
     whole = attributed(study.scenarios, seeds, options.jobs or 0)
     path = str(whole.write(study.folder))
+    customer_tables.keep_story(whole, study)
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if not options.json and not options.quiet:
         customer_tables.show_attribution(whole, paths, path)
@@ -115,10 +116,13 @@ def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
 def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[str, Any]:
     """Find and show what it costs to begin each choice later."""
     from analysis.attribution import cost_of_delay
+    from analysis.contents import delays as delays_section
     from analysis.customer_tables import show_delays
+    from analysis.figures import names_of
+    from analysis.section import keep
     from analysis.terminal import records
 
-    document = {}
+    document, tables = {}, {}
     seeds = found.study.manifest["seeds"]
     for label in found.others:
         table = cost_of_delay(
@@ -131,6 +135,9 @@ def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[st
         if not options.json and not options.quiet:
             show_delays(table, label, found.currency)
         document[label] = records(table)
+        tables[names_of(found.study)[label]] = table
+    section = delays_section(tables, found.currency)
+    keep(section, found.study.folder, "delays")
     return document
 
 
@@ -159,8 +166,13 @@ def _compare(
     return found, terminal.comparison_json(found, paths)
 
 
-def _print_comparison(document: dict[str, Any], options: Options) -> None:
+def _report(found: "Comparison", document: dict[str, Any], options: Options) -> None:
+    """Write the page that has it all, and say where; or print the document."""
+    from analysis import report
     from analysis.terminal import print_json
 
+    path = drawn(lambda: report.write(found.study, found), found.study.folder)
     if options.json:
-        print_json(document)
+        print_json({**document, "report": str(path)})
+    elif not options.quiet:
+        typer.echo(f"{'Report':<13}{path}")

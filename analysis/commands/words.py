@@ -37,7 +37,7 @@ def validate(
 @command
 def describe(
     kind: Annotated[
-        str, typer.Argument(help="parameter, lever, metric, outcome or phase.")
+        str, typer.Argument(help="parameter, lever, shock, metric, outcome or phase.")
     ] = "",
     name: Annotated[str, typer.Argument(help="What is to be explained.")] = "",
     json: Json = False,

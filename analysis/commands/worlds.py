@@ -33,15 +33,18 @@ def run(file: File, options: Options) -> None:
         out=options.out,
         watcher=watcher(options),
     )
-    from analysis import figures, terminal
+    from analysis import figures, report, terminal
 
     paths = drawn(lambda: figures.draw_study(study), study.folder)
+    page = drawn(lambda: report.write(study), study.folder)
     if options.json:
-        terminal.print_json(terminal.study_json(study, paths))
+        document = terminal.study_json(study, paths)
+        terminal.print_json({**document, "report": str(page)})
     elif options.quiet:
         typer.echo(study.folder)
     else:
         terminal.show_study(study, paths)
+        typer.echo(f"{'Report':<13}{page}")
 
 
 @command

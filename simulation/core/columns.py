@@ -23,6 +23,7 @@ Record = TypeVar("Record")
 MAX_TOUCHPOINTS = 8
 MAX_SEGMENTS = 8
 MAX_LEVERS = 16
+MAX_SHOCKS = 8
 
 FIXED_POINT = 65536
 """One, in the whole numbers in which values that several people add are summed."""
@@ -340,6 +341,8 @@ class Tally(IntEnum):
     KEPT = 34
     SOCIABLE_LEFT = 35
     STAYED = 36
+    NEWS_HEARD = 37
+    NEWS_BELIEVED = 38
     LEFT_BY_CAUSE = 40
     STARS = 48
     ACTIVE_BY_SEGMENT = 56
@@ -358,9 +361,11 @@ class Tally(IntEnum):
     ANSWERED = 208
     PRAISED_EPISODES = 210
     PRAISED_SATISFACTION = 218
+    EXPECTED = 226
+    EXPERIENCED = 234
 
 
-N_TALLY = 226
+N_TALLY = 242
 
 
 def declarations(record: type[Any]) -> dict[str, Column]:

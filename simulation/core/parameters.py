@@ -262,6 +262,25 @@ class Levers(NamedTuple):
     outreach: Outreach
 
 
+class Shocks(NamedTuple):
+    """What befalls the firm this tick: 0 where nothing does."""
+
+    failure: Array
+    """float64, shape (n_touchpoints,): added to the chance that an episode fails."""
+    handoff: Array
+    """float64, shape (n_touchpoints,): added to the chance that a hand-off into the
+    touchpoint fails."""
+    news_chance: Array
+    """float64, shape (MAX_SHOCKS,): chance of everybody to hear the news."""
+    news_value: Array
+    """float64, shape (MAX_SHOCKS,): the satisfaction that it tells of."""
+    news_about: Array
+    """int8, shape (MAX_SHOCKS, n_touchpoints): the touchpoints that it may be about,
+    first those."""
+    n_about: Array
+    """int64, shape (MAX_SHOCKS,): how many those are."""
+
+
 class Week(NamedTuple):
     """What is the same for everybody this tick."""
 
@@ -318,6 +337,7 @@ class World(NamedTuple):
     ties: Ties
     numbers: Numbers
     levers: Levers
+    shocks: Shocks
     week: Week
     quality_table: Array
     """float64: Beta quantiles, see `randomness.beta_table`."""

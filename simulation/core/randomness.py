@@ -70,6 +70,10 @@ class Stream(IntEnum):
     PLANNED = 39
     WIN_BACK = 40
     ANSWER = 41
+    NEWS_HEAR = 42
+    NEWS_BELIEVE = 43
+    NEWS_ABOUT = 44
+    NEWS_PICK = 45
 
 
 N_STREAMS = len(Stream)

@@ -1,15 +1,18 @@
 """What a scenario file may say: checked, merged, and turned into kernel numbers."""
 
+from .difference import Change, differences
 from .files import changed, load, resolved, shipped
 from .schema import Parameter, parameters, schema
 from .tree import ScenarioError
 from .whole import Scenario
 
 __all__ = [
+    "Change",
     "Parameter",
     "Scenario",
     "ScenarioError",
     "changed",
+    "differences",
     "load",
     "parameters",
     "resolved",

@@ -8,9 +8,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from simulation.levers import AUDIENCES, LEVERS
-from simulation.quantity import details, nearest, shown, wanted
+from simulation.quantity import Entry, details, nearest, shown, wanted
 
 from .market import NAME
+from .shocks import SHOCKS
 from .tree import (
     OVERRIDE,
     Node,
@@ -23,6 +24,18 @@ from .tree import (
     written,
 )
 from .whole import Scenario
+
+ENTRIES: dict[str, dict[str, type[Entry]]] = {
+    "levers": {**LEVERS},
+    "shocks": {**SHOCKS},
+}
+"""The lists whose entries are mappings with one key, and what may be in them."""
+
+NAMED = {**ENTRIES["levers"], **ENTRIES["shocks"]}
+EXAMPLES = {
+    "levers": "follow_up: {coverage: 0.5}",
+    "shocks": "scandal: {size: 0.8}",
+}
 
 AFTERTHOUGHTS = ("too_short", "too_long")
 """What pydantic also says of a list when one of its entries is wrong."""
@@ -113,7 +126,7 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
         known = [text or number for text, number in words]
         return f"{shown(value)} is none of {', '.join(known)}" + _hint(value, known)
     if kind == "union_tag_invalid":
-        return _no_lever(value)
+        return _no_entry(value, str(path[0]))
     if kind == "string_pattern_mismatch":
         if context["pattern"] == NAME:
             remedy = "use letters, digits, _ and -, beginning with a letter"
@@ -138,16 +151,17 @@ def _hint(value: object, known: list[str]) -> str:
     return hint if "did you mean" in hint else ""
 
 
-def _no_lever(value: object) -> str:
+def _no_entry(value: object, where: str) -> str:
+    noun, known = where.removesuffix("s"), list(ENTRIES[where])
     keys = list(value) if isinstance(value, dict) else []
     if len(keys) == 1:
-        return f"unknown lever {shown(keys[0])}{nearest(str(keys[0]), list(LEVERS))}"
-    if keys and keys[0] in LEVERS:
+        return f"unknown {noun} {shown(keys[0])}{nearest(str(keys[0]), known)}"
+    if keys and keys[0] in known:
         return (
             f"has {len(keys)} keys ({', '.join(map(str, keys[:3]))}); indent the "
-            "lever's fields below its name"
+            f"{noun}'s fields below its name"
         )
-    return f"{shown(value)} is no lever; write one key, as follow_up: {{coverage: 0.5}}"
+    return f"{shown(value)} is no {noun}; write one key, as {EXAMPLES[where]}"
 
 
 def _wish(path: Sequence[Step]) -> str:
@@ -177,8 +191,8 @@ def section_at(path: Sequence[Step]) -> type[BaseModel] | None:
     for step in path:
         if isinstance(step, int):
             continue
-        if step in LEVERS and section is None:
-            section = LEVERS[step]
+        if section is None and step in NAMED:
+            section = NAMED[step]
         elif section is None or step not in section.model_fields:
             return None
         else:

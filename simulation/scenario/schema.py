@@ -9,13 +9,14 @@ from pydantic import BaseModel
 from simulation.levers import LEVERS
 from simulation.quantity import bounds, details, kinds_of, shown
 
+from .shocks import SHOCKS
 from .whole import Scenario
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 class Parameter(NamedTuple):
-    """One number of a scenario, or of a lever."""
+    """One number of a scenario, of a lever or of a shock."""
 
     path: str
     """As `--set` takes it: perception.loss_aversion, levers.follow_up.coverage."""
@@ -34,10 +35,11 @@ class Parameter(NamedTuple):
 
 
 def parameters() -> list[Parameter]:
-    """Return every number that a scenario or a lever has, in the order of files."""
+    """Return every number of scenarios, levers and shocks, in the order of files."""
     found = list(_parameters_of(Scenario(), ""))
-    for name, kind in LEVERS.items():
-        found += _parameters_of(kind(), f"levers.{name}.")
+    for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
+        for name, kind in kinds.items():
+            found += _parameters_of(kind(), f"{where}.{name}.")
     return found
 
 

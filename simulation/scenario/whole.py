@@ -9,9 +9,9 @@ import numpy as np
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from simulation.core import parameters
-from simulation.core.columns import MAX_LEVERS, Array
-from simulation.levers import LEVERS, Lever, lever_named
-from simulation.quantity import Section, broken, nearest
+from simulation.core.columns import MAX_LEVERS, MAX_SHOCKS, Array
+from simulation.levers import LEVERS, Lever
+from simulation.quantity import Entry, Section, broken, entry_named, nearest
 
 from .choice import Joining, Leaving
 from .clock import Clock
@@ -22,18 +22,20 @@ from .money import Money
 from .network import Network
 from .perception import Perception, Trust
 from .recovery import Recovery
+from .shocks import SHOCKS, Shock, befalling
 from .survey import Survey
 from .word_of_mouth import Reviews, WordOfMouth
 
 if TYPE_CHECKING:
     AnyLever = Lever
+    AnyShock = Shock
 else:
-    AnyLever = Annotated[
-        Union[  # noqa: UP007 (built from the registry)
-            tuple(Annotated[kind, Tag(name)] for name, kind in LEVERS.items())
-        ],
-        Discriminator(lever_named),
-    ]
+
+    def _one_of(kinds: dict[str, type[Entry]]) -> object:
+        tagged = tuple(Annotated[kind, Tag(name)] for name, kind in kinds.items())
+        return Annotated[Union[tagged], Discriminator(entry_named)]  # noqa: UP007
+
+    AnyLever, AnyShock = _one_of(LEVERS), _one_of(SHOCKS)
 
 LARGEST_STEP = 1 / 1.5
 """Most that one episode may move a perception, so that it stays in [0, 1]."""
@@ -95,6 +97,12 @@ class Scenario(Section):
         description="What the firm does: a list of mappings with one key, the lever.",
         max_length=MAX_LEVERS,
     )
+    shocks: tuple[AnyShock, ...] = Field(
+        default=(),
+        description="What befalls the firm: a list of mappings with one key, the "
+        "shock.",
+        max_length=MAX_SHOCKS,
+    )
 
     @model_validator(mode="after")
     def _perception_stays_in_bounds(self) -> "Scenario":
@@ -133,7 +141,7 @@ class Scenario(Section):
         return self
 
     @model_validator(mode="after")
-    def _levers_name_what_exists(self) -> "Scenario":
+    def _entries_name_what_exists(self) -> "Scenario":
         segments = [segment.name for segment in self.market.segments]
         for index, lever in enumerate(self.levers):
             at = f"levers[{index}].{lever.name}"
@@ -142,13 +150,18 @@ class Scenario(Section):
                     f"{at}.audience market.segments",
                     f"no segment {lever.segment!r}{nearest(lever.segment, segments)}",
                 )
-            for name in lever.named_touchpoints:
-                if name not in self.journey.names:
-                    raise broken(
-                        f"{at}.touchpoints journey.touchpoints",
-                        f"no touchpoint {name!r}{nearest(name, self.journey.names)}",
-                    )
+            self._check_touchpoints(at, lever.named_touchpoints)
+        for index, shock in enumerate(self.shocks):
+            self._check_touchpoints(f"shocks[{index}].{shock.name}", shock.touchpoints)
         return self
+
+    def _check_touchpoints(self, at: str, named: tuple[str, ...]) -> None:
+        for name in named:
+            if name not in self.journey.names:
+                raise broken(
+                    f"{at}.touchpoints journey.touchpoints",
+                    f"no touchpoint {name!r}{nearest(name, self.journey.names)}",
+                )
 
     def to_kernel(self, n_customers: int) -> parameters.Numbers:
         """Return everything that kernels read, for a market of `n_customers`."""
@@ -166,6 +179,16 @@ class Scenario(Section):
             upsell_chance=self._upsell_chance(),
         )
 
+    def befalling(self, week: float) -> parameters.Shocks:
+        """Return what befalls the firm in the tick that begins at a week."""
+        return befalling(
+            self.shocks,
+            self.clock,
+            self.journey.names,
+            self.word_of_mouth.neutral,
+            week,
+        )
+
     def _upsell_chance(self) -> Array:
         """Return the chance to sell on a call, by lever; the last is habit, none."""
         chances = np.zeros(MAX_LEVERS + 1, np.float64)
@@ -176,10 +199,11 @@ class Scenario(Section):
     def plain(self) -> dict[str, Any]:
         """Return the scenario as a file would say it: mappings, lists, numbers."""
         tree = _plain(self.model_dump(mode="python"))
-        tree["levers"] = [
-            {lever.name: _plain(lever.model_dump(mode="python"))}
-            for lever in self.levers
-        ]
+        for key, entries in (("levers", self.levers), ("shocks", self.shocks)):
+            tree[key] = [
+                {entry.name: _plain(entry.model_dump(mode="python"))}
+                for entry in entries
+            ]
         return dict(tree)
 
     def digest(self) -> str:

@@ -100,6 +100,8 @@ def live(world: World, i: int, k: int, tally: Array) -> None:
     tally[Tally.EPISODES_ALL] += 1
     tally[Tally.EPISODES + k] += 1
     tally[Tally.SATISFACTION + k] += fixed(s)
+    tally[Tally.EXPECTED + k] += fixed(expectation)
+    tally[Tally.EXPERIENCED + k] += fixed(experience)
     tally[Tally.KEPT] += d >= -perception.tolerance
     is_customer = people.relation.stage[i] == Stage.ACTIVE
     if is_customer and s < numbers.recovery.severe_below:
@@ -168,6 +170,7 @@ def stir(world: World, lever: int, i: int, tally: Array) -> None:
 def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
     """Return the quality person i lives at touchpoint k, under the levers."""
     people, journey, levers = world.people, world.numbers.journey, world.levers
+    shocks = world.shocks
     mean, sd_factor = journey.quality_mean[k], 1.0
     failure, handoff = journey.failure_chance[k], journey.handoff_failure_chance
     pressure, fit = world.week.pressure_sd, people.traits.fit[i] * 1.0
@@ -185,6 +188,8 @@ def lived_quality(world: World, i: int, k: int, tally: Array) -> float:
     is_moved = department != NOWHERE and department != journey.department[k]
     who = people.traits.id[i]
     luck = uniform(world.week.keys[Stream.QUALITY, k], who)
+    failure += shocks.failure[k]
+    handoff += shocks.handoff[k]
     chance = failing_chance(failure, handoff, is_moved)
     table = world.quality_table
     is_failing = uniform(world.week.keys[Stream.FAIL, k], who) < chance

@@ -1,0 +1,658 @@
+"""What a report says: the sections of a comparison, or of a single scenario."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from simulation.metrics import METRICS
+from simulation.scenario import Scenario, differences
+
+from .attribution import PARTS, PATHS, Attribution
+from .comparison import (
+    Comparison,
+    Difference,
+    Gain,
+    Interval,
+    change_text,
+    interval,
+    level_text,
+    number,
+    rounded_to,
+)
+from .money import ledger
+from .section import Cell, Picture, Section, Table
+from .study import LAST_WEEKS, OUTCOME_BY_NAME, Study
+from .touchpoints import touchpoint_gaps
+
+HEADLINES = (
+    "active",
+    "retention",
+    "churn",
+    "perception",
+    "trust",
+    "true_nps",
+    "measured_nps",
+    "blind_spot",
+    "rating",
+    "lever_cost",
+    "npv",
+)
+GAIN_TITLES = {
+    "npv": "Difference in NPV",
+    "lever_cost": "Spent on levers",
+    "return": "Net return per {currency} spent",
+    "cost_per_customer_kept": "Spent per customer kept",
+    "pays_chance": "Chance that it pays",
+    "paying_worlds": "Worlds in which it pays",
+    "payback_week": "Paid back by week (median)",
+    "pays_back": "Worlds in which it is paid back",
+}
+LEFT_BY = tuple(m.name for m in METRICS if m.name.startswith("left_by_"))
+TITLES = {
+    "active": "Customers at the end",
+    "retention": "Retention, %",
+    "churn": "Churn, % per year",
+    "perception": "Perception, %",
+    "trust": "Trust, %",
+    "true_nps": "True NPS",
+    "measured_nps": "Measured NPS",
+    "blind_spot": "Blind spot of the survey",
+    "rating": "Public rating, stars",
+    "lever_cost": "Spent on levers, {currency}",
+    "npv": "Net present value, {currency}",
+}
+LINES = {
+    "revenue": "Revenue",
+    "cost_service": "Cost of service",
+    "cost_acquisition": "Cost of winning customers",
+    "cost_complaints": "Cost of complaints",
+    "cost_levers": "Cost of levers",
+    "npv": "Net present value",
+}
+SURE = 0.995
+PER_TABLE = 4
+"""Choices beside each other in one table."""
+Names = Mapping[str, str]
+
+
+def comparison_sections(
+    found: Comparison, names: Names, followed: Attribution | None = None
+) -> list[Section]:
+    """Return what a comparison says, the answer first.
+
+    Parameters
+    ----------
+    found : Comparison
+    names : mapping
+        What the report calls each scenario, by label; the first is the base.
+    followed : Attribution, optional
+        Of the same pairs, where every customer was followed.
+    """
+    sections = [
+        _decision(found, names),
+        _differing(found.study.scenarios, names),
+        _weeks(found, names),
+        _leaving(found, names),
+    ]
+    if followed is not None:
+        sections.append(_followed(followed, names))
+    return [
+        *sections,
+        _money(found, names),
+        _blind_spot(found.study, names),
+        _touchpoints(found.study, names),
+    ]
+
+
+def study_sections(study: Study, names: Names) -> list[Section]:
+    """Return what the runs of a single scenario say."""
+    (label,) = names
+    currency = study.scenarios[label].money.currency
+    rows = []
+    for name in HEADLINES:
+        values = study.runs[name].to_numpy(float)
+        outcome = OUTCOME_BY_NAME[name]
+        low, high = np.nanquantile(values, [0.05, 0.95])
+        level = interval(values)
+        step = rounded_to((high - low) / 2) if high > low else 1.0
+        scale = _scale(outcome.unit)
+        spread = f"{number(scale * low, step * scale)} to "
+        spread += number(scale * high, step * scale)
+        rows.append([outcome_title(name, currency), level_text(level, outcome), spread])
+    n_runs = len(study.runs)
+    numbers = Table(
+        f"The end of the story, over {n_runs} runs",
+        ("Outcome", "mean ± 95 % interval", "nine runs in ten"),
+        rows,
+    )
+    weeks = Section(
+        "Week by week",
+        pictures=(
+            _picture("customers", "Customers over the weeks, with bands of runs."),
+            _picture("churn", "Churn over the weeks, with bands of runs."),
+        ),
+    )
+    reasons = {m: _sums(study.weekly, m).mean().to_dict() for m in LEFT_BY}
+    left = Table(
+        "Customers who left, by reason, a world",
+        ("Reason", names[label]),
+        [
+            [_reason(m), number(means[label], 0.1)]
+            for m, means in reasons.items()
+            if means[label] > 0
+        ],
+    )
+    return [
+        Section("In numbers", tables=(numbers,)),
+        weeks,
+        Section("Why customers leave", tables=(left,)),
+        _blind_spot(study, names),
+        _touchpoints(study, names),
+    ]
+
+
+def certainty(found: Comparison, names: Names) -> Table:
+    """Return how sure the verdict on each choice is, in a line each."""
+    rows: list[list[str | Cell]] = []
+    for label in found.others:
+        customers, money = (found.of(label, name) for name in ("active", "npv"))
+        paid = found.gain(label, "pays_chance")
+        rows.append(
+            [
+                names[label],
+                Cell(customers.verdict, _change(customers)),
+                Cell(money.verdict, f"{_change(money)} {found.currency}"),
+                likely(paid.value) if paid else "-",
+                likely(found.best_chance(label, "npv")),
+            ]
+        )
+    columns = ("Choice", "Customers", "Money", "Chance that it pays", "Earns the most")
+    return Table(f"How sure, against {names[found.base]}", columns, rows)
+
+
+def _change(found: Difference) -> str:
+    return change_text(found, OUTCOME_BY_NAME[found.outcome])
+
+
+# Sections
+
+
+def _decision(found: Comparison, names: Names) -> Section:
+    groups = [
+        found.others[i : i + PER_TABLE] for i in range(0, len(found.others), PER_TABLE)
+    ]
+    tables = [_decision_table(found, names, group) for group in groups]
+    changed = ", ".join(names[label] for label in found.others)
+    picture = _picture(
+        "decision",
+        f"Difference in customers and NPV against {names[found.base]} for {changed}, "
+        "a dot a pair, with intervals; the table below has the numbers.",
+    )
+    return Section("The decision", tables=tables, pictures=(picture,))
+
+
+def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> Table:
+    rows: list[list[str | Cell]] = []
+    extra = [name for name in found.rule.precision if name not in HEADLINES]
+    for name in (*HEADLINES, *extra):
+        outcome = OUTCOME_BY_NAME[name]
+        cells: list[str | Cell] = [outcome_title(name, found.currency)]
+        cells.append(level_text(found.level(found.base, name), outcome))
+        for label in others:
+            each = found.of(label, name)
+            if each.is_equal:
+                cells.append(Cell("the same"))
+                continue
+            more = [f"now {level_text(found.level(label, name), outcome)}"]
+            if outcome.unit in ("customers", "money") and each.base_mean > 0:
+                share = 100 * each.difference / each.base_mean
+                step = rounded_to(100 * each.interval.half / each.base_mean)
+                more.append(f"{_plus(share)}{number(share, step)} %")
+            if name in found.rule.precision:
+                more.append(each.verdict)
+            elif not each.is_conclusive:
+                more.append("can be luck")
+            text = change_text(each, outcome)
+            cells.append(Cell(text, ", ".join(more), each.is_conclusive))
+        rows.append(cells)
+    n_pairs = int(found.differences["n_pairs"].max())
+    return Table(
+        "What each choice changes",
+        ("Outcome", names[found.base], *(names[label] for label in others)),
+        rows,
+        f"Mean difference in {n_pairs} paired worlds, in brackets its 95 % interval. "
+        "Bold: cannot be luck. Scores and shares are means of the last "
+        f"{LAST_WEEKS} weeks; customers and retention stand at the end.",
+    )
+
+
+def _differing(scenarios: Mapping[str, Scenario], names: Names) -> Section:
+    (base, first), *others = scenarios.items()
+    tables = []
+    for label, scenario in others:
+        rows: list[list[str | Cell]] = [
+            [change.where, Cell(change.text, _what_moves(change.moves))]
+            for change in differences(first, scenario)
+        ]
+        if rows:
+            words = f"{names[label]}, against {names[base]}"
+            tables.append(Table(words, ("What", "How it differs"), rows))
+    rows = [
+        [
+            name.replace("_", " "),
+            kind.text,
+            getattr(kind, "side_effect", "none: it befalls the firm"),
+            kind.evidence,
+        ]
+        for name, kind in {
+            each.name: type(each)
+            for scenario in scenarios.values()
+            for each in (*scenario.levers, *scenario.shocks)
+        }.items()
+    ]
+    if rows:
+        columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
+        tables.append(Table("What they rest on", columns, rows))
+    text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
+    return Section("What differs between the scenarios", text, tables)
+
+
+def _what_moves(moves: str) -> str:
+    return f"moves {moves}" if moves else ""
+
+
+def _weeks(found: Comparison, names: Names) -> Section:
+    base = names[found.base]
+    return Section(
+        "Week by week",
+        pictures=(
+            _picture(
+                "customers_difference",
+                f"Difference in customers to {base} over the weeks, with 95 % bands.",
+            ),
+            _picture(
+                "true_nps_difference",
+                f"Difference in true NPS to {base} over the weeks, with 95 % bands.",
+            ),
+            _picture("customers", "Customers of each scenario over the weeks."),
+        ),
+    )
+
+
+def _leaving(found: Comparison, names: Names) -> Section:
+    """Return why customers leave, told from what is counted in every run."""
+    rows: list[list[str | Cell]] = []
+    error = found.rule.error
+    for metric in ("left", *LEFT_BY, "returned", "joined"):
+        sums = _sums(found.study.weekly, metric)
+        if not sums.to_numpy().any():
+            continue
+        title = "All who left" if metric == "left" else _reason(metric)
+        cells: list[str | Cell] = [title, level(sums[found.base], error)]
+        for label in found.others:
+            gap = (sums[label] - sums[found.base]).to_numpy(float)
+            cells.append(changed(interval(gap, error), 0.1))
+        rows.append(cells)
+    table = Table(
+        "Who left, came back and joined over all weeks, people a world",
+        ("Reason", names[found.base], *(names[label] for label in found.others)),
+        rows,
+        "Differences with 95 % intervals. One may leave, return and leave again.",
+    )
+    stated = {
+        (s.leaving.stated_walk_out, s.leaving.intention_to_action)
+        for s in found.study.scenarios.values()
+    }
+    text = [
+        f"Of customers with a failure that nobody makes good, {percent(said)} say that "
+        f"they would leave; the model lets {percent(said * done)} do so, the share of "
+        "such "
+        "intentions that turns into action."
+        for said, done in sorted(stated)
+    ]
+    return Section("Why customers leave", text, (table,))
+
+
+def _followed(followed: Attribution, names: Names) -> Section:
+    tables = []
+    for label in followed.labels:
+        flows = followed.flows[followed.flows["scenario"] == label]
+        flows = flows[flows["change"] != "delayed"]
+        rows: list[list[str | Cell]] = []
+        for (change, reason), each in flows.groupby(["change", "reason"], sort=False):
+            cells = {
+                str(row["path"]): changed(_interval(row), 0.1)
+                for _, row in each.iterrows()
+            }
+            title = f"{change}: {reason}"
+            rows.append([title, *(cells.get(path, "0") for path in PATHS)])
+        words = f"{names[label]}: customers a world whose end is another"
+        ways = ("Change: why they leave otherwise", *PATHS)
+        tables.append(Table(words, ways, rows))
+        effects = followed.effects[followed.effects["scenario"] == label]
+        rows = []
+        for path, each in effects.groupby("path", sort=False):
+            by_part = {row["part"]: _interval(row) for _, row in each.iterrows()}
+            parts = [changed(by_part[part], 0.1) for part in PARTS]
+            rows.append([str(path) or "everybody", *parts])
+        columns = ("Customers gained", *(part.replace("_", " ") for part in PARTS))
+        tables.append(Table(f"{names[label]}: by which way", columns, rows))
+    pictures = [
+        _picture(
+            f"flow_{label}",
+            f"Customers that {names[label]} saves and loses, by reason of leaving and "
+            "by path; the tables below have the numbers.",
+        )
+        for label in followed.labels
+    ]
+    text = (
+        "Every customer was followed through both worlds. Saved: a customer at the end "
+        "only with the choice, and once a customer without it. Won: never a customer "
+        "without it. Lost and missed are the opposites.",
+        "The direct part comes from what is done to the customers themselves; the rest "
+        "came to them by word of mouth, by ratings, or by others staying.",
+    )
+    return Section("Where customers were saved, and why", text, tables, pictures)
+
+
+def _money(found: Comparison, names: Names) -> Section:
+    error = found.rule.error
+    lines = ledger(found.study.weekly, found.study.scenarios)
+    rows: list[list[str | Cell]] = []
+    for line, title in LINES.items():
+        worlds = lines.pivot(index="seed", columns="scenario", values=line)
+        cells: list[str | Cell] = [title, level(worlds[found.base], error)]
+        for label in found.others:
+            gap = (worlds[label] - worlds[found.base]).to_numpy(float)
+            cells.append(changed(interval(gap, error), 1.0))
+        rows.append(cells)
+    titles = tuple(names[label] for label in found.others)
+    books = Table(
+        f"The ledger, {found.currency}, discounted to week 0",
+        ("Line", names[found.base], *titles),
+        rows,
+        "Revenue less the four costs is the net present value.",
+    )
+    gained: list[list[str | Cell]] = []
+    for measure, words in GAIN_TITLES.items():
+        gains = [found.gain(label, measure) for label in found.others]
+        if any(gains):
+            title = words.format(currency=found.currency)
+            gained.append([title, *(_gain(gain) for gain in gains)])
+    back = Table(
+        "What comes back",
+        ("Measure", *titles),
+        gained,
+        "A net return of 0 is break-even. Returns and costs per customer have "
+        "Fieller's interval, weeks the exact one of their order, shares of worlds "
+        "Clopper and Pearson's.",
+    )
+    picture = _picture(
+        "return_against_cost",
+        "Difference in NPV against what is spent on levers, a dot a pair and the mean "
+        "of each choice; the tables below have the numbers.",
+    )
+    return Section("Costs and return", tables=(back, books), pictures=(picture,))
+
+
+def _gain(gain: Gain | None) -> Cell:
+    """Return one measure of money with its interval."""
+    if gain is None or math.isnan(gain.value):
+        return Cell("-")
+    if gain.measure == "pays_chance":
+        return Cell(likely(gain.value))
+    is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
+    if gain.unit == "share":
+        ends = f"{percent(gain.low)} to {percent(gain.high)}" if is_bounded else ""
+        return Cell(percent(gain.value), ends)
+    step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
+    step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
+    value, low, high = (
+        number(x, step) if math.isfinite(x) else "never"
+        for x in (gain.value, gain.low, gain.high)
+    )
+    if math.isnan(gain.low):
+        return Cell(value, "no bounds can be given")
+    return Cell(value, f"{low} to {high}" if low != high else "")
+
+
+def _blind_spot(study: Study, names: Names) -> Section:
+    rows, gaps = [], {}
+    for label in names:
+        runs = study.runs[study.runs["scenario"] == label]
+        levels = {
+            name: interval(runs[name].to_numpy(float))
+            for name in ("true_nps", "measured_nps", "blind_spot")
+        }
+        gaps[label] = levels["blind_spot"].mean
+        texts = (level_text(levels[k], OUTCOME_BY_NAME[k]) for k in levels)
+        rows.append([names[label], *texts])
+    table = Table(
+        f"Net Promoter Score, mean of the last {LAST_WEEKS} weeks",
+        ("Scenario", "True", "Measured", "Blind spot"),
+        rows,
+    )
+    known = {label: gap for label, gap in gaps.items() if math.isfinite(gap)}
+    text = []
+    if known:
+        worst = max(known, key=lambda label: abs(known[label]))
+        way = "above" if known[worst] > 0 else "below"
+        text.append(
+            f"The firm decides by its survey. At the end it shows up to "
+            f"{number(abs(known[worst]), 1.0)} points {way} what all customers would "
+            f"answer, without politeness ({names[worst]})."
+        )
+    picture = _picture(
+        "true_and_measured_nps",
+        "True and measured Net Promoter Score over the weeks; the table below has "
+        "their levels at the end.",
+    )
+    title = "What the firm would have measured instead"
+    return Section(title, text, (table,), (picture,))
+
+
+def _touchpoints(study: Study, names: Names) -> Section:
+    gaps = touchpoint_gaps(study.weekly, study.scenarios)
+    by_place = {(g["scenario"], g["touchpoint"]): g for _, g in gaps.iterrows()}
+    rows = [
+        [place, *(_gap_cell(by_place.get((label, place))) for label in names)]
+        for place in gaps["touchpoint"].unique()
+    ]
+    columns = ("Touchpoint", *names.values())
+    note = (
+        "Gap: experience less expectation, means over all episodes of all weeks, with "
+        "its 95 % interval."
+    )
+    table = Table("The gap, in points of 100", columns, rows, note)
+    base = next(iter(names))
+    known = gaps[np.isfinite(gaps["gap"]) & (gaps["scenario"] == base)]
+    text = []
+    if len(known):
+        worst = known.loc[known["gap"].idxmin()]
+        way = "short of" if worst["gap"] < 0 else "above"
+        size = number(abs(100 * float(worst["gap"])), 0.1)
+        text.append(
+            f"In {names[base]}, “{worst['touchpoint']}” does worst against what people "
+            f"expect when they come to it: {size} points of 100 {way} it."
+        )
+    picture = _picture(
+        "touchpoint_gaps",
+        "Mean expectation and experience at each touchpoint of each scenario; the "
+        "table below has the numbers.",
+    )
+    title = "Touchpoint by touchpoint: expectation, experience, gap"
+    return Section(title, text, (table,), (picture,))
+
+
+def _gap_cell(row: "pd.Series[Any] | None") -> Cell:
+    """Return the gap at one touchpoint, and below it what it is made of."""
+    if row is None or not np.isfinite(row["gap"]):
+        return Cell("-", "nobody was there")
+    mean, low, high = (100 * float(row[k]) for k in ("gap", "gap_low", "gap_high"))
+    found = changed(Interval(mean, low, high, 0), 0.1)
+    expected, lived = (
+        number(100 * float(row[k]), 0.1) for k in ("expectation", "experience")
+    )
+    ends = f"{found.more}; " if found.more else ""
+    return found._replace(more=f"{ends}expected {expected}, lived {lived}")
+
+
+def delays(tables: Mapping[str, pd.DataFrame], currency: str) -> Section:
+    """Return what beginning later costs.
+
+    Parameters
+    ----------
+    tables : mapping
+        By the name of the choice: a row for each delay and outcome, with delay_weeks,
+        outcome, difference, low and high.
+    currency : str
+    """
+    found = []
+    for name, table in tables.items():
+        outcomes = list(table["outcome"].unique())
+        rows: list[list[str | Cell]] = []
+        for weeks, each in table.groupby("delay_weeks", sort=False):
+            cells = [
+                changed(_interval(row.rename({"difference": "mean"})), 0.1)
+                for _, row in each.iterrows()
+            ]
+            rows.append([f"{weeks:g} weeks later", *cells])
+        columns = ("Begun", *(outcome_title(o, currency) for o in outcomes))
+        found.append(Table(f"{name}, against beginning in time", columns, rows))
+    return Section("What waiting costs", tables=found)
+
+
+# How it was computed
+
+
+def computed(study: Study) -> Section:
+    """Return how a study was made: what is needed to repeat it, and its sources."""
+    about = study.manifest
+    scenarios = list(study.scenarios.values())
+    seeds, source = about["seeds"], about["source"]
+    packages = ", ".join(f"{k} {v}" for k, v in about["packages"].items() if v)
+    runs, first = about["runs"], scenarios[0]
+    seconds = about.get("timings", {}).get("seconds")
+    facts = {
+        "Runs": f"{runs['finished']:,} of {len(scenarios)} scenarios, {runs['failed']} "
+        f"failed; status: {about['status']}",
+        "Seeds": f"{min(seeds)} to {max(seeds)}, {len(seeds)} in all",
+        "World": f"{first.market.customers:,} people, {_network(first)}, "
+        f"{first.clock.weeks:g} weeks after {first.clock.warmup_weeks:g} of warm-up, "
+        f"ticks of {first.clock.tick_days} days",
+        "Groundswell": f"{about['groundswell']}, commit {about['commit'] or 'unknown'}",
+        "Source": f"core {source['core']}, simulation {source['simulation']}",
+        "Python": f"{about['python']} on {about['platform']}",
+        "Packages": packages,
+        "Begun": f"{about['began']}, took {seconds} s" if seconds else about["began"],
+        **{
+            f"Scenario {label}": f"SHA-256 {s.digest()[:16]}"
+            for label, s in study.scenarios.items()
+        },
+    }
+    rows = [[key, str(value)] for key, value in facts.items()]
+    text = [f"Note: {words}" for words in about["warnings"]]
+    if len(scenarios) > 1:
+        text.append(
+            "Scenarios meet the same seeds: the same people live through the same "
+            "luck, so that what differs in a pair was caused by the choice. Intervals "
+            "hold together with 95 %, however often one looked (Jennison & Turnbull "
+            "1989, "
+            "doi:10.1111/j.2517-6161.1989.tb01439.x) and for all choices at once "
+            "(Bonferroni)."
+        )
+    text.append(
+        "The model compares; it does not forecast. The sources of its numbers, or the "
+        "word “Assumption”, stand with each parameter: groundswell describe parameter "
+        "NAME. Everything here can be drawn again from the study's folder: groundswell "
+        "report DIR."
+    )
+    table = Table("What was run", ("What", "Value"), rows)
+    return Section("How this was computed", text, (table,))
+
+
+def _network(scenario: Scenario) -> str:
+    kind = scenario.network.kind
+    words = "ties from a file" if kind == "file" else kind.replace("_", " ")
+    return f"{words} network" if kind not in ("file", "none") else words
+
+
+# Words
+
+
+def outcome_title(name: str, currency: str) -> str:
+    """Return what a report calls an outcome, with its unit."""
+    words = TITLES.get(name, name.replace("_", " ").capitalize())
+    return words.format(currency=currency)
+
+
+def likely(chance: float) -> str:
+    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
+    if not math.isfinite(chance):
+        return "-"
+    if chance > SURE:
+        return "above 99 %"
+    return "below 1 %" if chance < 1 - SURE else percent(chance)
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, plain."""
+    return f"{100 * share:.0f} %"
+
+
+def level(values: "pd.Series[float]", error: float) -> str:
+    """Return a mean and half of its interval, in whole units: "1,060,000 ± 12,000"."""
+    found = interval(values.to_numpy(float), error)
+    step = max(rounded_to(found.half), 1.0)
+    text = number(found.mean, step)
+    return f"{text} ± {number(found.half, step)}" if found.half > 0 else text
+
+
+def changed(found: Interval, least: float) -> Cell:
+    """Return a difference, and below it its interval, in steps of at least so much."""
+    if not math.isfinite(found.mean):
+        return Cell("-")
+    if found.mean == 0 and not found.half > 0:
+        return Cell("0")
+    step = max(rounded_to(found.half), least)
+    text = _plus(found.mean) + number(found.mean, step)
+    if not math.isfinite(found.half):
+        return Cell(text)
+    ends = f"{number(found.low, step)} to {number(found.high, step)}"
+    return Cell(text, ends, found.is_conclusive)
+
+
+def _interval(row: "pd.Series[Any]") -> Interval:
+    return Interval(float(row["mean"]), float(row["low"]), float(row["high"]), 0)
+
+
+def _sums(weekly: pd.DataFrame, metric: str) -> pd.DataFrame:
+    """Return a metric summed over the weeks: seeds down, scenarios across."""
+    totals = weekly.groupby(["seed", "scenario"])[metric].sum()
+    return totals.unstack()
+
+
+def _reason(metric: str) -> str:
+    words = {
+        "left_by_background": "… for other reasons",
+        "left_by_walk_out": "… over an unforgiven failure",
+        "returned": "Came back",
+        "joined": "Joined",
+    }
+    plain = metric.removeprefix("left_by_").replace("_", " ")
+    return words.get(metric, f"… over {plain}")
+
+
+def _picture(name: str, alt: str) -> Picture:
+    return Picture(f"figures/{name}.svg", alt)
+
+
+def _scale(unit: str) -> float:
+    return 100.0 if unit.startswith("share") else 1.0
+
+
+def _plus(value: float) -> str:
+    return "+" if value > 0 else ""

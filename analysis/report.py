@@ -1,0 +1,206 @@
+"""One study on one page: a file that opens anywhere, prints, and needs nothing else.
+
+What it says is in `contents.py`, how it looks in `templates/`; sections that others
+left in the study's folder (`section.py`) come in before the last one.
+"""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from simulation.scenario import Scenario
+
+from .attribution import read as read_attribution
+from .comparison import Comparison, compared
+from .contents import certainty, comparison_sections, computed, study_sections
+from .customer_figures import draw_attribution
+from .figures import draw_comparison, draw_study, names_of
+from .section import Cell, Picture, Section, Table, kept
+from .study import InputError, Study, StudyError
+
+NAME = "report.html"
+MOST_IN_TITLE = 3
+"""Choices that a title names."""
+SENTENCE = 36
+"""Letters that no cell of a table of numbers has."""
+
+
+class Page(NamedTuple):
+    """What a report says."""
+
+    kind: str
+    """What was asked, in a word or two."""
+    title: str
+    heading: str
+    """Of the answer."""
+    verdict: str
+    certainty: Table | None
+    sections: Sequence[Section]
+
+
+def write(study: Study, found: Comparison | None = None) -> Path:
+    """Write a study's report into its folder, with the figures that are there.
+
+    Parameters
+    ----------
+    study : Study
+    found : Comparison, optional
+        What the study found, if it compares scenarios; found anew if absent.
+
+    Returns
+    -------
+    Path
+        Of the one file.
+
+    Raises
+    ------
+    StudyError
+        The folder cannot be written, or a section in it cannot be read.
+    """
+    return publish(_page(study, found), study.folder, study.manifest["groundswell"])
+
+
+def publish(page: Page, folder: Path, version: str | None) -> Path:
+    """Write a page into a folder, with the pictures that are there.
+
+    Parameters
+    ----------
+    page : Page
+    folder : Path
+        From where the paths of pictures go.
+    version : str or None
+        Of the program that found what it says.
+
+    Returns
+    -------
+    Path
+        Of the one file.
+
+    Raises
+    ------
+    StudyError
+        The folder cannot be written.
+    """
+    path = folder / NAME
+    hidden = path.with_name(f".{path.name}.tmp")
+    text = _html(page, folder, version)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        hidden.write_text(text, encoding="utf-8")
+        hidden.replace(path)
+    except OSError as error:
+        raise StudyError(
+            f"{path}: cannot be written ({error.strerror or error}); the runs are "
+            f"finished and can be read in {folder}"
+        ) from None
+    return path
+
+
+def rebuild(folder: str | Path) -> Path:
+    """Draw a study's figures and write its report again, from its folder alone.
+
+    Raises
+    ------
+    InputError
+        There is no study, or none that can be read.
+    StudyError
+        The folder cannot be written.
+    """
+    study = read_study(Path(folder))
+    found = compared(study) if study.manifest["kind"] == "compare" else None
+    if found is None:
+        draw_study(study)
+    else:
+        draw_comparison(found)
+        followed = read_attribution(study.folder, list(found.others))
+        if followed is not None:
+            draw_attribution(followed, study, names_of(study))
+    return write(study, found)
+
+
+def read_study(folder: Path) -> Study:
+    """Return a study from its folder.
+
+    Raises
+    ------
+    InputError
+        There is no study, or none whose runs can be read.
+    """
+    if not (folder / "manifest.json").is_file():
+        raise InputError(
+            f"{folder}: holds no study (no manifest.json); name the folder of one, "
+            "such as groundswell compare prints"
+        )
+    study = Study(folder, {})
+    about = study.manifest
+    plain = {k: dict(tree) for k, tree in about["scenarios"].items()}
+    for tree in plain.values():
+        del tree["digest"]
+    scenarios = {k: Scenario.model_validate(tree) for k, tree in plain.items()}
+    if not any((folder / "runs.parquet").glob("*.parquet")):
+        raise InputError(f"{folder}: no run of this study was finished; run it again")
+    return Study(folder, scenarios, tuple(about["warnings"]))
+
+
+def _page(study: Study, found: Comparison | None) -> Page:
+    names = names_of(study)
+    more = list(kept(study.folder).values())
+    if study.manifest["kind"] == "compare":
+        found = found or compared(study)
+        followed = read_attribution(study.folder, list(found.others))
+        n_others = len(found.others)
+        several = "; ".join(names[label] for label in found.others)
+        return Page(
+            f"what if, against {names[found.base]}",
+            several if n_others <= MOST_IN_TITLE else f"{n_others} choices compared",
+            "The verdict",
+            found.verdict,
+            certainty(found, names),
+            [*comparison_sections(found, names, followed), *more, computed(study)],
+        )
+    ((label, scenario),) = study.scenarios.items()
+    return Page(
+        "one scenario",
+        names[label],
+        "The question",
+        scenario.question,
+        None,
+        [*study_sections(study, names), *more, computed(study)],
+    )
+
+
+def _html(page: Page, folder: Path, version: str | None) -> str:
+    """Return a page as one HTML text."""
+
+    def drawing(picture: Picture) -> str:
+        path = folder / picture.path
+        if not path.is_file():
+            raise StudyError(
+                f"{path}: is missing, and a section of the report shows it; ask for "
+                "that section again"
+            )
+        content = path.read_bytes()
+        return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
+
+    world = Environment(
+        loader=PackageLoader("analysis"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    world.filters["drawing"] = drawing
+    world.tests["wordy"] = _is_wordy
+    return world.get_template("report.html").render(**page._asdict(), version=version)
+
+
+def _is_wordy(table: Table) -> bool:
+    """Return whether a table holds sentences, which start at the left."""
+    texts = [
+        cell.text if isinstance(cell, Cell) else cell
+        for row in table.rows
+        for cell in row[1:]
+    ]
+    return any(len(text) > SENTENCE for text in texts)

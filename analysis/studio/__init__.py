@@ -1,0 +1,1 @@
+"""The web page: a world that is played, scenarios that are compared."""

@@ -1,0 +1,110 @@
+"""What the page can offer: stories, scenarios, levers with their ranges, words."""
+
+import html
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+from analysis.study import OUTCOMES
+from simulation.levers import LEVERS, Lever
+from simulation.metrics import BY_NAME
+from simulation.quantity import bounds, details
+from simulation.scenario import load, shipped
+from simulation.scene import FULL, GONE, PROSPECT, SHOWN
+
+
+class Story(NamedTuple):
+    """A scenario as a class meets it."""
+
+    scenario: str
+    title: str
+    hook: str
+
+
+STORIES = (
+    Story("baseline", "As it is", "The firm goes on as it does."),
+    Story(
+        "overselling", "Big promises", "Advertising promises more than is delivered."
+    ),
+    Story(
+        "expectation_alignment",
+        "Honest promises",
+        "The firm promises what its customers report, no more.",
+    ),
+    Story(
+        "follow_up",
+        "Caring follow-up",
+        "After a bad experience somebody calls.",
+    ),
+    Story("scandal", "Scandal", "One week everybody reads about the firm."),
+    Story("break_silos", "Silos", "Departments see the whole journey at last."),
+    Story(
+        "closed_loop",
+        "The firm that believes its survey",
+        "It will repair what goes wrong, but only once its own survey looks bad.",
+    ),
+)
+"""Shown in this order, those whose file is there."""
+
+GENERAL = ("strength", "coverage")
+"""The two sliders that every lever has."""
+SKIPPED = {"when", "audience", "from_week", "until_week", "ramp_weeks"}
+
+
+def catalogue() -> dict[str, Any]:
+    """Return everything the page must know before anything is run."""
+    names = shipped()
+    return {
+        "version": version("groundswell"),
+        "stories": [s._asdict() for s in STORIES if s.scenario in names],
+        "scenarios": [about(name) for name in names],
+        "levers": {name: _lever(kind) for name, kind in LEVERS.items()},
+        "numbers": [
+            {"name": name, "unit": BY_NAME[name].unit, "text": BY_NAME[name].text}
+            for name in SHOWN
+        ],
+        "bytes": {"full": FULL, "prospect": PROSPECT, "gone": GONE},
+        "outcomes": [
+            {
+                "name": outcome.name,
+                "unit": outcome.unit,
+                "text": outcome.text,
+                "digits": outcome.digits,
+            }
+            for outcome in OUTCOMES
+        ],
+    }
+
+
+def about(name: str) -> dict[str, str]:
+    """Return what a shipped scenario asks."""
+    scenario = load(name)
+    return {"id": name, "name": scenario.name, "question": scenario.question}
+
+
+def _lever(kind: type[Lever]) -> dict[str, Any]:
+    fields = []
+    for name, field in kind.model_fields.items():
+        known = details(field)
+        if not known or name in SKIPPED or not isinstance(field.default, int | float):
+            continue
+        low, high = known["range"]
+        least, most = bounds(field)
+        fields.append(
+            {
+                "name": name,
+                "unit": known["unit"],
+                "text": html.unescape(field.description or ""),
+                "source": known["source"],
+                "range": [low, high],
+                "bounds": [least, most if most is not None else None],
+                "default": field.default,
+                "is_general": name in GENERAL,
+            }
+        )
+    return {
+        "text": kind.text,
+        "moves": kind.moves,
+        "side_effect": kind.side_effect,
+        "evidence": kind.evidence,
+        "fields": fields,
+    }

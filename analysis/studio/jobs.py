@@ -1,0 +1,119 @@
+"""Long work beside the page: each job is a process that says how it goes.
+
+A process of its own can be stopped at any moment as with Ctrl-C, takes no breath from
+the worlds that are being played, and forks its workers without any thread beside.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_urlsafe
+from typing import Any
+
+MOST_JOBS = 2
+"""At once."""
+MOST_KEPT = 16
+PATIENCE = 10.0
+"""Seconds a stopped job has to keep what it has finished."""
+
+
+class Job:
+    """One process, and what it said last.
+
+    Attributes
+    ----------
+    state : str
+        "running", "done", "stopped" or "failed".
+    """
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        """Start the process."""
+        self.id = token_urlsafe(12)
+        self.state = "running"
+        self.said: dict[str, Any] = {"done": 0, "planned": 0, "words": "Preparing."}
+        self.result: dict[str, Any] | None = None
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "analysis.studio.job"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self._listener = threading.Thread(
+            target=self._listen, args=(json.dumps(request),), daemon=True
+        )
+        self._listener.start()
+
+    def _listen(self, request: str) -> None:
+        process = self._process
+        assert process.stdin and process.stdout and process.stderr
+        with process.stdin as pipe:
+            pipe.write(request)
+        for line in process.stdout:
+            news = json.loads(line)
+            self.result = news.pop("result", self.result)
+            self.state = news.pop("state", self.state)
+            self.said.update(news)
+        last = process.stderr.read().strip().splitlines()
+        process.stdout.close()
+        process.stderr.close()
+        process.wait()
+        if self.state == "running":
+            self.state = "failed"
+            self.said["words"] = last[-1] if last else "The job ended without a word."
+
+    def news(self) -> dict[str, Any]:
+        """Return id, state, runs done and planned, and words."""
+        return {"id": self.id, "state": self.state, **self.said}
+
+    def cancel(self) -> None:
+        """Stop the process, and wait for it to keep what it has finished."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self.wait(PATIENCE)
+        if self._process.poll() is None:
+            self._process.kill()
+            self.wait(PATIENCE)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the end, for so long."""
+        self._listener.join(seconds)
+
+
+class Jobs:
+    """The jobs there are."""
+
+    def __init__(self, results: Path) -> None:
+        """Begin with none."""
+        self.results = results
+        self._all: OrderedDict[str, Job] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def begin(self, request: Mapping[str, Any]) -> Job:
+        """Start a job; the oldest that still runs makes room for it."""
+        job = Job(request)
+        with self._lock:
+            self._all[job.id] = job
+            running = [j for j in self._all.values() if j.state == "running"]
+            too_many = running[: max(0, len(running) - MOST_JOBS)]
+            while len(self._all) > MOST_KEPT:
+                self._all.popitem(last=False)
+        for old in too_many:
+            old.cancel()
+        return job
+
+    def get(self, id: str) -> Job:
+        """Return a job; a KeyError if it is unknown."""
+        with self._lock:
+            return self._all[id]
+
+    def close(self) -> None:
+        """Stop all that run."""
+        for job in list(self._all.values()):
+            if job.state == "running":
+                job.cancel()

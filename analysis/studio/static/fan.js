@@ -1,0 +1,70 @@
+// Many runs at once: bands over the weeks, and one dot a pair.
+
+import { h, svg } from './dom.js';
+import { spread, ticks } from './chart.js';
+
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [520, 240, 52, 120, 10, 24];
+
+const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
+const cut = (text, n = 19) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
+
+function frame(title, said, shapes) {
+  return h('figure', { class: 'plot' }, h('figcaption', {}, title),
+    svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}. ${said}` }, ...shapes));
+}
+
+/** Return a figure of bands: 90 and 50 of 100 runs, and the middle one. */
+export function fan(title, series) {
+  const all = series.flatMap(({ bands }) => bands.flat()).filter(Number.isFinite);
+  if (!all.length) return h('p', {}, `${title}: never measured.`);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const weeks = series[0].bands[0].length;
+  const x = (week) => LEFT + ((WIDTH - LEFT - RIGHT) * week) / Math.max(1, weeks - 1);
+  const y = (v) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - v)) / (high - low || 1);
+  const shapes = ticks(low, high).flatMap((v) => [
+    svg('line', { class: 'rule', x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v) }),
+    svg('text', { class: 'tick', x: LEFT - 6, y: y(v) + 4, 'text-anchor': 'end' }, short(v)),
+  ]);
+  for (const week of [0, Math.round(weeks / 2), weeks - 1]) {
+    shapes.push(svg('text', { class: 'tick', x: x(week), y: HEIGHT - 6, 'text-anchor': 'middle' }, `week ${week}`));
+  }
+  const points = (values) => values.map((v, k) => [x(k), v]).filter(([, v]) => Number.isFinite(v)).map(([a, v]) => `${a.toFixed(1)} ${y(v).toFixed(1)}`);
+  for (const { place, bands } of series) {
+    for (const [from, to, kind] of [[0, 4, 'wide'], [1, 3, 'narrow']]) {
+      shapes.push(svg('path', { class: `band ${kind} s${place}`, d: `M${[...points(bands[from]), ...points(bands[to]).reverse()].join('L')}Z` }));
+    }
+  }
+  for (const { place, bands } of series) shapes.push(svg('path', { class: `line s${place}`, d: `M${points(bands[2]).join('L')}` }));
+  const ends = spread(series.map(({ bands }) => y(bands[2].filter(Number.isFinite).at(-1))), 15);
+  series.forEach(({ name, place }, k) => shapes.push(
+    svg('text', { class: `name s${place}`, x: WIDTH - RIGHT + 8, y: ends[k] + 4 }, svg('title', {}, name), cut(name))));
+  const said = series.map(({ name, bands }) => `${name} ends at ${short(bands[2].filter(Number.isFinite).at(-1))}`).join(', ');
+  return frame(title, said, shapes);
+}
+
+/** Return a figure of paired differences: a dot a world, the interval, the zero line. */
+export function strip(title, series) {
+  const all = series.flatMap(({ values }) => values).filter(Number.isFinite).concat(0);
+  const [low, high] = [Math.min(...all), Math.max(...all)];
+  const x = (v) => LEFT + ((WIDTH - LEFT - 24) * (v - low)) / (high - low || 1);
+  const lane = (HEIGHT - TOP - BOTTOM) / series.length;
+  const shapes = ticks(low, high).map((v) =>
+    svg('text', { class: 'tick', x: x(v), y: HEIGHT - 6, 'text-anchor': 'middle' }, short(v)));
+  shapes.push(svg('line', { class: 'zero', x1: x(0), x2: x(0), y1: TOP, y2: HEIGHT - BOTTOM }));
+  const said = [];
+  series.forEach(({ name, place, values, interval }, k) => {
+    const middle = TOP + lane * (k + 0.62);
+    shapes.push(svg('text', { class: `name s${place}`, x: LEFT, y: TOP + lane * k + 13 }, name));
+    const heap = new Map();
+    for (const v of values.filter(Number.isFinite)) {
+      const slot = Math.round(x(v) / 7);
+      const height = heap.get(slot) || 0;
+      heap.set(slot, height + 1);
+      shapes.push(svg('circle', { class: `dot s${place}`, cx: x(v), cy: middle - 8 - Math.min(height * 5, lane * 0.4), r: 3.4 }));
+    }
+    shapes.push(svg('line', { class: `bar s${place}`, x1: x(interval.low ?? 0), x2: x(interval.high ?? 0), y1: middle + 6, y2: middle + 6 }));
+    shapes.push(svg('circle', { class: `mean s${place}`, cx: x(interval.difference), cy: middle + 6, r: 5 }));
+    said.push(`${name}: mean ${short(interval.difference)}, interval ${short(interval.low ?? 0)} to ${short(interval.high ?? 0)}`);
+  });
+  return frame(title, said.join('. '), shapes);
+}

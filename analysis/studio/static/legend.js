@@ -1,0 +1,18 @@
+// What the picture means: one colour one meaning, the rest grey.
+
+import { h, svg } from './dom.js';
+
+const mark = (...shapes) => svg('svg', { viewBox: '0 0 20 16', 'aria-hidden': 'true' }, ...shapes);
+const circle = (r, cls, width = 1.6) => svg('circle', { cx: 10, cy: 8, r, class: cls, 'stroke-width': width });
+
+/** Return the entries; `isTwin` adds what marks a differing fate. */
+export function legend(isTwin) {
+  const entry = (picture, text) => h('span', {}, picture, text);
+  return [
+    h('span', {}, 'thinks badly of the firm', h('span', { class: 'ramp', 'aria-hidden': 'true' }), 'well'),
+    entry(mark(circle(4.5, 'grey')), 'has left'),
+    entry(mark(circle(2, 'small', 0)), 'never came'),
+    entry(mark(svg('line', { x1: 2, x2: 18, y1: 8, y2: 8, class: 'ink', 'stroke-width': 1.8 })), 'told, and believed'),
+    entry(mark(circle(6.5, 'ink', 2)), isTwin ? 'posted a review, or here in one world and not in the other' : 'posted a review'),
+  ];
+}

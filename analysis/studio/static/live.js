@@ -1,0 +1,205 @@
+// The live view: stories, the network, time, and what a click or a key does.
+
+import { byId, h, told } from './dom.js';
+import { legend } from './legend.js';
+import { LeverPanel } from './levers.js';
+import { panel } from './life.js';
+import { differing, firstLost, hub } from './meet.js';
+import { Numbers } from './numbers.js';
+import { Picture } from './paint.js';
+import { gradient } from './palette.js';
+import * as words from './words.js';
+import { life } from './wire.js';
+
+const FAST = 60;
+const IN_A_GO = 4;
+
+export class Live {
+  isPlaying = false;
+  chosen = -1;
+  guess = null;
+
+  constructor(world, catalogue, page) {
+    Object.assign(this, { world, catalogue, page });
+    this.pictures = {
+      here: new Picture(byId('canvas-here'), catalogue.bytes),
+      twin: new Picture(byId('canvas-twin'), catalogue.bytes),
+    };
+    this.numbers = new Numbers(byId('charts'), catalogue);
+    this.levers = new LeverPanel(byId('levers'), catalogue, told((change) => world.change(change)));
+    this.#stories();
+    this.#controls();
+    world.addEventListener('opened', () => this.#opened());
+    for (const what of ['shown', 'changed']) world.addEventListener(what, () => this.draw());
+    const watcher = new ResizeObserver(() => this.look());
+    watcher.observe(byId('worlds'));
+  }
+
+  #stories() {
+    byId('stories').replaceChildren(...this.catalogue.stories.map(({ scenario, title, hook }) =>
+      h('button', { type: 'button', class: 'story', 'data-scenario': scenario, 'aria-pressed': 'false',
+        onclick: told(() => this.begin({ scenario })) },
+      h('b', {}, title), h('span', {}, hook))));
+  }
+
+  #controls() {
+    const { world, catalogue } = this;
+    const on = (id, event, act) => byId(id).addEventListener(event, told(act));
+    on('play', 'click', () => this.toggle());
+    on('step', 'click', () => this.go(1));
+    on('back', 'click', () => this.go(-1));
+    on('reset', 'click', () => this.begin({}));
+    on('pin', 'click', () => this.pin());
+    on('twin', 'click', () => this.showTwin(byId('world-twin').hidden));
+    on('time', 'input', () => { this.pause(); this.world.show(+byId('time').value); });
+    on('customers', 'change', () => this.begin({ customers: +byId('customers').value }));
+    on('seed', 'change', () => this.begin({ seed: Math.max(0, Math.round(+byId('seed').value)) }));
+    on('predict', 'change', () => {
+      this.guess = +byId('predict').elements.guess.value;
+      this.#prophesy();
+    });
+    for (const which of ['here', 'twin']) {
+      on(`canvas-${which}`, 'click', (event) => this.choose(this.pictures[which].find(event.clientX, event.clientY)));
+    }
+    on('meet-lost', 'click', () => this.choose(firstLost(world.frames, world.at, catalogue.bytes.gone), 'Nobody has left yet; play some weeks.'));
+    on('meet-differs', 'click', () => this.choose(this.#marks().indexOf(1), 'No fate differs from the twin yet; play some weeks with a lever.'));
+    on('meet-hub', 'click', () => this.choose(hub(world.network)));
+  }
+
+  /** Begin another run; what is not said stays as it is. */
+  begin(wish) {
+    this.pause();
+    this.close();
+    const before = wish.scenario ? { overrides: [] } : {};
+    return this.world.open({ ...this.world.wish, ...before, changes: [], week: 0, ...wish });
+  }
+
+  #opened() {
+    const { world } = this;
+    const { scenario, customers, seed } = world.wish;
+    for (const button of byId('stories').children) {
+      button.setAttribute('aria-pressed', `${button.dataset.scenario === scenario}`);
+    }
+    const choice = byId('customers');
+    if (![...choice.options].some((o) => +o.value === customers)) choice.append(new Option(customers));
+    choice.value = customers;
+    byId('seed').value = seed;
+    this.guess = null;
+    this.chosen = -1;
+    byId('predict').reset();
+    byId('time').max = world.session.weeks;
+    byId('caption-here').textContent = world.session.name;
+    byId('predict-question').textContent = words.question(world);
+    this.look();
+  }
+
+  /** Draw everything anew: another size, another theme, another network. */
+  look() {
+    if (!this.world.network || !this.world.frame || byId('view-live').hidden) return;
+    const theme = this.page.theme;
+    for (const picture of Object.values(this.pictures)) {
+      if (picture.canvas.clientWidth) picture.set(this.world.network, theme);
+    }
+    byId('legend').replaceChildren(...legend(!byId('world-twin').hidden));
+    byId('legend').style.setProperty('--ramp', gradient(theme));
+    this.draw();
+  }
+
+  draw() {
+    const { world } = this;
+    if (!world.frame) return;
+    const isTwin = !byId('world-twin').hidden;
+    const marks = isTwin ? this.#marks() : null;
+    this.pictures.here.draw(world.frame.here, { marks, chosen: this.chosen });
+    if (isTwin) this.pictures.twin.draw(world.frame.twin, { marks, chosen: this.chosen });
+    byId('sentence').textContent = words.sentence(world);
+    byId('second').textContent = words.beneath(world);
+    for (const which of ['here', 'twin']) {
+      byId(`canvas-${which}`).setAttribute('aria-label', `${which === 'twin' ? 'The twin network' : 'The network'}: ${words.sentence(world)}`);
+    }
+    byId('week').textContent = world.at;
+    byId('time').value = world.at;
+    byId('time').setAttribute('aria-valuetext', `Week ${world.at} of ${world.session.weeks}`);
+    byId('back').disabled = world.at === 0;
+    byId('step').disabled = world.isOver;
+    byId('pin').textContent = world.pinned ? 'Unpin run' : 'Pin run';
+    byId('play').textContent = this.isPlaying ? 'Pause' : world.isOver ? 'Play again' : 'Play';
+    byId('predict-question').textContent = words.question(world);
+    this.numbers.draw(world);
+    this.levers.draw(world);
+    this.#prophesy();
+    if (!this.isPlaying) this.page.remember();
+  }
+
+  #prophesy() {
+    byId('predict-answer').textContent = this.guess === null ? '' : words.verdict(this.world, this.guess);
+  }
+
+  #marks() { return differing(this.world.frame, this.catalogue.bytes.full); }
+
+  async toggle() {
+    if (this.isPlaying) { this.pause(); return; }
+    if (this.world.isOver) this.world.show(0);
+    await this.play();
+  }
+
+  /** Play until a week, the horizon, a pause, or nobody looks. */
+  async play(until = Infinity) {
+    this.isPlaying = true;
+    while (this.isPlaying && !this.world.isOver && this.world.at < until && !document.hidden) {
+      const began = performance.now();
+      const speed = +byId('speed').value;
+      await this.world.forward(speed > FAST ? IN_A_GO : 1);
+      const rest = 1000 / speed - (performance.now() - began);
+      await new Promise((resume) => { setTimeout(resume, Math.max(0, rest)); });
+    }
+    this.pause();
+  }
+
+  pause() {
+    if (!this.isPlaying) return;
+    this.isPlaying = false;
+    this.draw();
+  }
+
+  async go(weeks) {
+    this.pause();
+    if (weeks > 0) await this.world.forward(weeks);
+    else this.world.show(this.world.at + weeks);
+  }
+
+  pin() {
+    if (this.world.pinned) this.world.unpin();
+    else this.world.pin(this.world.session.name);
+  }
+
+  showTwin(isShown) {
+    byId('world-twin').hidden = !isShown;
+    byId('worlds').classList.toggle('both', isShown);
+    byId('twin').setAttribute('aria-pressed', `${isShown}`);
+    this.look();
+  }
+
+  /** Tell the story of a customer up to the week played. */
+  async choose(row, otherwise = '') {
+    if (row < 0) {
+      if (otherwise) throw new Error(otherwise);
+      return;
+    }
+    this.pause();
+    this.chosen = row;
+    this.draw();
+    const told = await life(this.world.session.id, row);
+    byId('life').replaceChildren(...panel(told, !this.world.levers.length, () => this.close()).filter(Boolean));
+    byId('life').hidden = false;
+    byId('charts').hidden = true;
+    byId('life-title').focus({ preventScroll: false });
+  }
+
+  close() {
+    byId('life').hidden = true;
+    byId('charts').hidden = false;
+    this.chosen = -1;
+    this.draw();
+  }
+}

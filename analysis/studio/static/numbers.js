@@ -1,0 +1,72 @@
+// The charts beside the network: this run, its twin, and the run that was pinned.
+
+import { Chart } from './chart.js';
+import { count, h, points, signed } from './dom.js';
+
+const score = (v) => (Number.isFinite(v) ? signed(v) : 'not known');
+const stars = (v) => (Number.isFinite(v) ? v.toFixed(1) : 'none');
+const share = (v) => (Number.isFinite(v) ? points(v) : 'none');
+
+const CHARTS = [
+  { title: 'Customers', format: count, tick: count, least: 40, shows: [['active', '']],
+    text: 'Active customers of the firm.' },
+  { title: 'How they see the firm', format: share, tick: points, least: 0.08,
+    shows: [['perception', 'still here'], ['perception_ever', 'all ever']],
+    text: 'Mean perception, 0 to 100: of those still here, and of all who ever were customers. Survivors look happier.' },
+  { title: 'Trust', format: share, tick: points, least: 0.06, shows: [['trust', '']],
+    text: 'Mean trust of the customers, 0 to 100: the belief that promises are kept.' },
+  { title: 'Truth and survey', format: score, tick: (v) => signed(v), least: 20,
+    shows: [['measured_nps', 'survey'], ['true_nps', 'truth']],
+    text: 'Net Promoter Score: what the survey shows, and what it would be if everybody answered honestly.' },
+  { title: 'Public rating', format: stars, tick: (v) => v.toFixed(1), least: 0.4, shows: [['rating', '']],
+    text: 'Stars on the review site, 1 to 5.' },
+];
+const KINDS = ['here', 'second'];
+
+export class Numbers {
+  constructor(place, catalogue) {
+    this.charts = CHARTS.map((about) => new Chart(about));
+    this.rows = h('tbody');
+    this.catalogue = catalogue;
+    this.table = h('details', { class: 'table', ontoggle: () => this.#fill() },
+      h('summary', {}, 'All numbers of this week'),
+      h('table', {}, h('thead', {}, h('tr', {},
+        h('th', { scope: 'col' }, 'Number'), h('th', { scope: 'col' }, 'Here'), h('th', { scope: 'col' }, 'Twin'))), this.rows));
+    place.replaceChildren(...this.charts.map((chart) => chart.node), this.table);
+  }
+
+  draw(world) {
+    this.world = world;
+    const { at, frames, pinned, frame } = world;
+    const upTo = frames.slice(0, at + 1);
+    const hasTwin = world.levers.length > 0;
+    for (const [k, { shows, format }] of CHARTS.entries()) {
+      const series = (from, which, name) => from.map((f) => f[which].numbers[name]);
+      const lines = [];
+      if (pinned) lines.push({ name: 'pinned', kind: 'pinned', values: series(pinned.frames, 'here', shows[0][0]) });
+      if (hasTwin && shows.length === 1) lines.push({ name: 'without', kind: 'twin', values: series(upTo, 'twin', shows[0][0]) });
+      for (const [place, [name, label]] of [...shows.entries()].reverse()) {
+        lines.push({ name: label || 'now', kind: KINDS[place], values: series(upTo, 'here', name) });
+      }
+      const now = shows.map(([name]) => format(frame.here.numbers[name]));
+      this.charts[k].draw(lines, world.session.weeks, at, { value: now.join(' / '), note: this.#note(k, frame, shows) });
+    }
+    this.#fill();
+  }
+
+  #note(k, { here }, shows) {
+    const texts = shows.map(([, label]) => label).filter(Boolean).join(' / ');
+    if (k === 0) return `+${count(here.numbers.joined + here.numbers.returned)} −${count(here.numbers.left)} this week`;
+    if (k === 4) return `${count(here.numbers.reviews)} reviews this week`;
+    return texts;
+  }
+
+  #fill() {
+    if (!this.table.open || !this.world) return;
+    const { here, twin } = this.world.frame;
+    const said = (v) => (Number.isFinite(v) ? v.toLocaleString('en', { maximumFractionDigits: 3 }) : '–');
+    this.rows.replaceChildren(...this.catalogue.numbers.map(({ name, unit, text }) =>
+      h('tr', {}, h('th', { scope: 'row', title: text }, `${name.replaceAll('_', ' ')} (${unit})`),
+        h('td', {}, said(here.numbers[name])), h('td', {}, said(twin.numbers[name])))));
+  }
+}

@@ -1,0 +1,92 @@
+"""The report in a real browser: on a desk, on a phone, in the dark, on paper."""
+
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
+
+from analysis import report
+from analysis.comparison import compare
+from analysis.figures import draw_comparison
+
+pytestmark = pytest.mark.browser
+
+SMALL = ["market.customers=300", "clock.weeks=12", "clock.warmup_weeks=4"]
+QUIETLY = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    out = tmp_path_factory.mktemp("studies") / "small"
+    others = ("follow_up", "expectation_alignment")
+    found = compare("baseline", *others, pairs=3, overrides=SMALL, out=out, jobs=1)
+    draw_comparison(found)
+    return report.write(found.study, found).resolve().as_uri()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    path = shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium here")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIETLY)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["light", "dark"])
+def open_page(request, browser, address):
+    """Open the page at a size; it must ask for nothing and complain of nothing."""
+    asked, said = [], []
+    context = browser.new_context(color_scheme=request.param, offline=True)
+    page = context.new_page()
+    page.on("request", lambda each: asked.append(each.url))
+    page.on("console", lambda each: said.append(each.text))
+
+    def opened(size):
+        page.set_viewport_size(size)
+        page.goto(address)
+        return page
+
+    yield opened
+    context.close()
+    assert not [url for url in asked if not url.startswith(("file:", "data:"))]
+    assert not said
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_everybody_can_use_it(open_page, size):
+    page = open_page(size)
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_a_phone_never_scrolls_sideways(open_page):
+    page = open_page(PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_every_picture_is_drawn(open_page):
+    page = open_page(DESK)
+    widths = page.evaluate("[...document.images].map(each => each.naturalWidth)")
+    assert len(widths) >= 7
+    assert min(widths) > 0
+
+
+def test_on_paper_nothing_is_cut_off(open_page):
+    page = open_page({"width": 700, "height": 900})
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    assert not page.locator("nav").is_visible()

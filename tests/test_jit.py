@@ -1,0 +1,71 @@
+"""What kernels are given: records pinned in memory, `simulation/core/jit.py`."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from simulation.core.jit import Pinned, kernel, pinned
+
+
+class Inner(NamedTuple):
+    table: np.ndarray
+    share: float
+
+
+class Outer(NamedTuple):
+    count: int
+    inner: Inner
+    column: np.ndarray
+
+
+@kernel
+def double(record, factor):
+    """Read every kind of field, write one column."""
+    table = record.inner.table
+    for i in range(record.column.size):
+        inner = record.inner
+        last = table.shape[1] - 1
+        record.column[i] = factor * table[i, last] * inner.share + record.count
+
+
+def outer(count=-3, share=0.5):
+    table = np.arange(12, dtype=np.float32).reshape(4, 3)
+    return Outer(count, Inner(table, share), np.zeros(4))
+
+
+def doubled(record):
+    return 2 * record.inner.table[:, -1] * record.inner.share + record.count
+
+
+def test_kernels_read_and_write_what_is_pinned():
+    record = outer()
+    double(pinned(record), 2.0)
+    assert np.array_equal(record.column, doubled(record))
+    assert (record.column != 0).all()
+
+
+def test_renewed_numbers_and_arrays_are_read():
+    place = pinned(outer())
+    for other in (outer(count=7), outer(share=0.25)):
+        assert pinned(other, place) is place
+        double(place, 2.0)
+        assert np.array_equal(other.column, doubled(other))
+
+
+def test_pinned_record_reads_as_the_record():
+    record = outer()
+    assert pinned(record).inner.share == 0.5
+    assert pinned(record).column is record.column
+
+
+def test_what_is_of_another_kind_is_refused():
+    place = Pinned(outer())
+    with pytest.raises(TypeError, match="count"):
+        place.renew(outer(count=1.5))
+    with pytest.raises(TypeError, match="column"):
+        place.renew(outer()._replace(column=np.zeros(4, np.float32)))
+    with pytest.raises(TypeError, match="inner"):
+        place.renew(outer()._replace(inner=Inner(np.zeros(3), 0.5)))
+    with pytest.raises(TypeError, match="contiguous"):
+        Pinned(outer()._replace(column=np.zeros(8)[::2]))

@@ -1,0 +1,246 @@
+"""The report: one page, complete, honest, and sufficient unto itself.
+
+What it says is in `analysis/contents.py`, what it is made of in `analysis/section.py`;
+typing meets `analysis/commands/report.py`.
+"""
+
+import base64
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+from typer.testing import CliRunner
+
+from analysis import report
+from analysis.attribution import attributed
+from analysis.cli import app
+from analysis.comparison import compare
+from analysis.customer_figures import draw_attribution
+from analysis.figures import draw_comparison, draw_study, names_of
+from analysis.section import Cell, Picture, Section, Table, keep, kept
+from analysis.study import InputError, StudyError, run
+
+SMALL = ["market.customers=300", "clock.weeks=12", "clock.warmup_weeks=4"]
+LARGEST = 3_000_000
+OTHERS = ("follow_up", "expectation_alignment")
+
+
+class Outline(HTMLParser):
+    """Headings, pictures and tables of a page, in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.attributes, self.texts = [], [], []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.attributes.append((tag, dict(attrs)))
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+    def of(self, tag):
+        return [found for name, found in self.attributes if name == tag]
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Three scenarios, every customer followed, drawn and written."""
+    out = tmp_path_factory.mktemp("studies") / "small"
+    found = compare("baseline", *OTHERS, pairs=3, overrides=SMALL, out=out, jobs=1)
+    followed = attributed(found.study.scenarios, found.study.manifest["seeds"], 1)
+    followed.write(out)
+    draw_comparison(found)
+    draw_attribution(followed, found.study, names_of(found.study))
+    report.write(found.study, found)
+    return found
+
+
+@pytest.fixture(scope="module")
+def page(found):
+    return (found.study.folder / report.NAME).read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def outline(page):
+    return Outline(page)
+
+
+def test_it_asks_nothing_of_the_outside(page, outline):
+    assert not re.search(r"https?:|@import|url\(|<(script|link|iframe)", page)
+    sources = [image["src"] for image in outline.of("img")]
+    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
+    assert all(link["href"].startswith("#") for link in outline.of("a"))
+    for source in sources:
+        drawing = base64.b64decode(source.partition(",")[2]).decode()
+        assert not re.search(r'href="(?!#)|<(script|image|style[^>]*>@import)', drawing)
+
+
+def test_three_scenarios_are_under_three_megabytes(page):
+    assert len(page.encode()) < LARGEST
+
+
+def test_the_verdict_comes_first(page, found):
+    before, _, after = page.partition(found.verdict[:60])
+    assert after
+    assert before.count("<h2") == 1
+    assert "How sure" in after.partition("<nav")[0]
+
+
+def test_everybody_can_find_their_way(outline):
+    headings = [tag for tag in outline.tags if re.fullmatch(r"h\d", tag)]
+    assert headings[0] == "h1"
+    assert set(headings[1:]) == {"h2"}
+    assert all(len(image["alt"]) > 30 for image in outline.of("img"))
+    assert outline.tags.count("caption") == outline.tags.count("table") >= 9
+    assert all("scope" in cell for cell in outline.of("th"))
+    targets = {f"#{heading.get('id')}" for heading in outline.of("h2")}
+    assert {link["href"] for link in outline.of("a")} <= targets
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "The decision",
+        "What differs between the scenarios",
+        "Week by week",
+        "Why customers leave",
+        "Where customers were saved, and why",
+        "Costs and return",
+        "What the firm would have measured instead",
+        "Touchpoint by touchpoint: expectation, experience, gap",
+        "How this was computed",
+    ],
+)
+def test_no_subject_is_missing(title, outline):
+    assert title in outline.texts
+
+
+def test_its_numbers_are_those_of_the_comparison(outline, found):
+    words = " ".join(outline.texts)
+    for label in OTHERS:
+        change = found.of(label, "npv")
+        assert change.verdict in words
+        assert found.study.scenarios[label].name in words
+        assert found.study.scenarios[label].digest()[:16] in words
+    assert "is added with audience unhappy, coverage 80 %" in words
+    assert "32 % say that they would leave; the model lets 6 % do so" in words
+
+
+def test_it_is_made_again_to_the_letter_from_its_folder_alone(found, page, tmp_path):
+    moved = tmp_path / "elsewhere"
+    shutil.copytree(found.study.folder, moved)
+    (moved / report.NAME).unlink()
+    shutil.rmtree(moved / "figures")
+    path = report.rebuild(moved)
+    assert path.read_text(encoding="utf-8") == page
+    typed = CliRunner().invoke(app, ["report", str(moved), "--json"])
+    assert json.loads(typed.stdout) == {"report": str(path)}
+
+
+def test_a_folder_without_a_study_is_refused(tmp_path):
+    with pytest.raises(InputError, match="holds no study"):
+        report.rebuild(tmp_path)
+    typed = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert typed.exit_code == 2
+    assert len(typed.stderr.splitlines()) == 1
+
+
+def test_names_are_text_whatever_they_hold(tmp_path):
+    """No name is markup, and none is a formula."""
+    name = "<script>alert(1)</script> & $\\frac{1$"
+    scenario = run("baseline", runs=1, overrides=SMALL, out=tmp_path / "a", jobs=1)
+    (named,) = (
+        s.model_copy(update={"name": name}) for s in scenario.scenarios.values()
+    )
+    study = run(named, runs=2, out=tmp_path / "b", jobs=1)
+    draw_study(study)
+    page = report.write(study).read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_one_scenario_has_a_report_too(tmp_path):
+    words = [word for each in SMALL for word in ("--set", each)]
+    out = tmp_path / "one"
+    typed = CliRunner().invoke(
+        app,
+        ["run", "baseline", "--runs", "3", "--jobs", "1", "--out", str(out), *words],
+    )
+    assert typed.exit_code == 0, typed.output
+    assert f"{out}/report.html" in typed.stdout
+    outline = Outline((out / report.NAME).read_text(encoding="utf-8"))
+    for title in ("In numbers", "Why customers leave", "How this was computed"):
+        assert title in outline.texts
+    page = (out / report.NAME).read_bytes()
+    assert report.rebuild(out).read_bytes() == page
+
+
+def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
+    """Following customers adds a life; asking for delays what waiting costs."""
+    out = tmp_path / "asked"
+    sizes = ["market.customers=300", "clock.weeks=52", "clock.warmup_weeks=4"]
+    words = [word for each in sizes for word in ("--set", each)]
+    words += ["--pairs", "3", "--jobs", "1", "--customers", "--delay", "13"]
+    asked = ["compare", "baseline", "service_improvement", "--out", str(out), *words]
+    typed = CliRunner().invoke(app, asked)
+    assert typed.exit_code == 0, typed.output
+    assert typed.stdout.rstrip().endswith(f"{out}/report.html")
+    outline = Outline((out / report.NAME).read_text(encoding="utf-8"))
+    for title in ("What waiting costs", "One customer, twice"):
+        assert title in outline.texts
+    told = " ".join(outline.texts)
+    assert "13 weeks later" in told
+    assert "groundswell story service_improvement --customer" in told
+    assert any("both worlds" in image["alt"] for image in outline.of("img"))
+
+
+def test_a_new_question_in_the_same_folder_forgets_what_was_left(found, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(found.study.folder, folder)
+    keep(MINE, folder, "real")
+    run("baseline", runs=1, overrides=SMALL, out=folder, jobs=1)
+    assert not kept(folder)
+    left = {path.name for path in folder.iterdir() if path.name[0] != "."}
+    assert left == {"manifest.json", "runs.parquet", "weekly.parquet"}
+
+
+# Sections of others
+
+MINE = Section(
+    "Real customers",
+    ("Beside <them>.",),
+    (Table("Rates", ("Who", "Share"), (("all", Cell("5 %", "4 to 6", True)),), "So."),),
+    (Picture("figures/decision.svg", "What was decided, once more."),),
+)
+
+
+def test_a_section_left_in_the_folder_is_in_the_report(found, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(found.study.folder, folder)
+    keep(MINE, folder, "real")
+    page = report.write(report.read_study(folder)).read_text(encoding="utf-8")
+    assert "Beside &lt;them&gt;." in page
+    assert "<strong>5 %</strong>" in page
+    before, after = page.split(">Real customers</h2>")
+    assert "Costs and return</h2>" not in after
+    assert "How this was computed</h2>" in after
+    assert "The decision</h2>" in before
+
+
+def test_a_section_is_read_as_it_was_left(tmp_path):
+    keep(MINE, tmp_path, "real")
+    (read,) = kept(tmp_path).values()
+    assert read.title == MINE.title
+    assert tuple(read.tables[0].rows[0]) == MINE.tables[0].rows[0]
+    assert read.pictures == list(MINE.pictures)
+
+
+def test_a_broken_section_is_named(tmp_path):
+    path = keep(MINE, tmp_path, "real")
+    path.write_text('{"title": 1}')
+    with pytest.raises(StudyError, match=r"real\.json: is no section"):
+        kept(tmp_path)
