@@ -7,7 +7,6 @@ import struct
 import numpy as np
 import pytest
 
-from analysis.comparison import Until, compare
 from analysis.studio.api import Api, RefusedError
 from analysis.studio.catalogue import STORIES, catalogue
 from analysis.studio.session import MOST_PEOPLE, MOST_SESSIONS, Session, Sessions
@@ -239,39 +238,3 @@ def test_what_is_not_there_is_said_with_its_remedy(api):
 def test_a_comparison_names_what_it_compares(api, others):
     with pytest.raises(RefusedError, match="others: name one to"):
         api.begin({"others": others})
-
-
-# Jobs
-
-
-def test_a_comparison_is_that_of_the_command_line(api, tmp_path):
-    small = [*SMALL["overrides"], "market.customers=200"]
-    wish = {"base": "baseline", "others": ["follow_up"], "pairs": 6, "seed": 4}
-    job = api.job(api.begin({**wish, **SMALL})["id"])
-    job.wait(300)
-    assert job.state == "done", job.said
-    found = compare(
-        "baseline",
-        "follow_up",
-        pairs=Until(6),
-        seed=4,
-        overrides=small,
-        out=tmp_path / "again",
-    )
-    result = job.result
-    assert result["verdict"] == found.verdict
-    number = found.of("follow_up", "active").difference
-    assert result["differences"][0]["difference"] == number
-    assert (tmp_path / "results" / result["study"] / "report.html").is_file()
-    assert len(result["pairs"]["npv"]["follow_up"]) == 6
-    assert len(result["bands"]["active"]["baseline"][2]) == 16
-
-
-def test_a_job_that_is_cancelled_keeps_what_it_has(api):
-    wish = {"base": "baseline", "others": ["follow_up"], "pairs": 1000}
-    job = api.job(api.begin({**wish, "customers": 500})["id"])
-    while job.said["done"] < 4 and job.state == "running":
-        job.wait(0.1)
-    told = api.cancel(job.id)
-    assert told["state"] == "stopped", job.said
-    assert "can be read in" in told["words"]
