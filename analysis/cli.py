@@ -3,9 +3,19 @@
 import signal
 
 from .command import app
-from .commands import diff, report, studio, what_if, words, worlds
+from .commands import diff, facts, report, studio, what_if, words, worlds
 
-__all__ = ["app", "diff", "main", "report", "studio", "what_if", "words", "worlds"]
+__all__ = [
+    "app",
+    "diff",
+    "facts",
+    "main",
+    "report",
+    "studio",
+    "what_if",
+    "words",
+    "worlds",
+]
 
 
 def main() -> None:

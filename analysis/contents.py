@@ -241,14 +241,21 @@ def _differing(scenarios: Mapping[str, Scenario], names: Names) -> Section:
             words = f"{names[label]}, against {names[base]}"
             tables.append(Table(words, ("What", "How it differs"), rows))
     rows = [
-        [lever.name.replace("_", " "), lever.text, lever.side_effect, lever.evidence]
-        for lever in {
-            lever.name: lever for _, s in scenarios.items() for lever in s.levers
-        }.values()
+        [
+            name.replace("_", " "),
+            kind.text,
+            getattr(kind, "side_effect", "none: it befalls the firm"),
+            kind.evidence,
+        ]
+        for name, kind in {
+            each.name: type(each)
+            for scenario in scenarios.values()
+            for each in (*scenario.levers, *scenario.shocks)
+        }.items()
     ]
     if rows:
-        columns = ("Lever", "What it is", "Side effect", "Evidence")
-        tables.append(Table("The levers, and what they rest on", columns, rows))
+        columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
+        tables.append(Table("What they rest on", columns, rows))
     text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
     return Section("What differs between the scenarios", text, tables)
 

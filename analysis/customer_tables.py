@@ -1,6 +1,7 @@
 """What a person reads of single customers: whom a choice saved, and one life."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -8,10 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from simulation.story import Life, fate
+from simulation.story import Life, fate, life
 
 from .attribution import PARTS, PATHS, Attribution
 from .comparison import number
+from .customer_figures import draw_story
+from .section import Picture, Section, keep
+from .section import Table as SectionTable
+from .study import Study
 from .terminal import empty_table, outcome_title, records
 
 
@@ -98,6 +103,8 @@ def _counted(row: "pd.Series[Any]", step: float = 0.1) -> str:
 
 
 WORLDS = ("this world", "the twin")
+STORY_ROWS = 16
+"""Weeks of one life that a report tells."""
 
 
 def show_story(lives: Sequence[Life], path: str) -> None:
@@ -138,6 +145,45 @@ def told(lives: Sequence[Life]) -> list[tuple[str, str, str]]:
             if text
         ]
     return found
+
+
+def keep_story(found: Attribution, study: Study) -> None:
+    """Leave in a study's folder the life of one customer whom a choice saved.
+
+    It is the first one, by scenario, seed and id, whom a lever touched; none is left
+    if there is nobody.
+    """
+    mine = found.customers[["scenario", "seed", "id", "change", "is_touched"]]
+    saved = mine[(mine["change"] == "saved") & mine["is_touched"]]
+    base, *_ = study.scenarios.values()
+    if saved.empty or base.market.customers_file is not None:
+        return
+    first = saved.iloc[0]
+    treated, seed = study.scenarios[str(first["scenario"])], int(first["seed"])
+    lives = [life(each, str(first["id"]), seed=seed) for each in (treated, base)]
+    drawn = Path(draw_story(lives, study.folder)).with_suffix(".svg")
+    differing = [(w, week, words) for w, week, words in told(lives) if w]
+    rows = [
+        [week, treated.name if w == WORLDS[0] else base.name, words]
+        for w, week, words in differing[:STORY_ROWS]
+    ]
+    paths = [f"{each.name}: {fate(each)}." for each in lives]
+    text = [
+        f"Customer {first['id']} of world {seed} is the first of those whom "
+        f"“{treated.name}” saved, and no more typical than any other. For all the "
+        f"weeks: groundswell story {first['scenario']} --customer {first['id']} "
+        f"--seed {seed}",
+        *paths,
+    ]
+    caption = "The first weeks in which the two lives differ"
+    table = SectionTable(caption, ("Week", "World", "What happened"), rows)
+    picture = Picture(
+        f"figures/{drawn.name}",
+        f"Perception, trust and expectation of customer {first['id']} week by week in "
+        "both worlds, with what happened.",
+    )
+    section = Section("One customer, twice", text, (table,), (picture,))
+    keep(section, study.folder, "story")
 
 
 def story_json(lives: Sequence[Life], path: str) -> dict[str, Any]:

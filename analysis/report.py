@@ -60,17 +60,41 @@ def write(study: Study, found: Comparison | None = None) -> Path:
     StudyError
         The folder cannot be written, or a section in it cannot be read.
     """
-    page = _page(study, found)
-    path = study.folder / NAME
+    return publish(_page(study, found), study.folder, study.manifest["groundswell"])
+
+
+def publish(page: Page, folder: Path, version: str | None) -> Path:
+    """Write a page into a folder, with the pictures that are there.
+
+    Parameters
+    ----------
+    page : Page
+    folder : Path
+        From where the paths of pictures go.
+    version : str or None
+        Of the program that found what it says.
+
+    Returns
+    -------
+    Path
+        Of the one file.
+
+    Raises
+    ------
+    StudyError
+        The folder cannot be written.
+    """
+    path = folder / NAME
     hidden = path.with_name(f".{path.name}.tmp")
-    text = _html(page, study)
+    text = _html(page, folder, version)
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         hidden.write_text(text, encoding="utf-8")
         hidden.replace(path)
     except OSError as error:
         raise StudyError(
             f"{path}: cannot be written ({error.strerror or error}); the runs are "
-            f"finished and can be read in {study.folder}"
+            f"finished and can be read in {folder}"
         ) from None
     return path
 
@@ -148,11 +172,17 @@ def _page(study: Study, found: Comparison | None) -> Page:
     )
 
 
-def _html(page: Page, study: Study) -> str:
+def _html(page: Page, folder: Path, version: str | None) -> str:
     """Return a page as one HTML text."""
 
     def drawing(picture: Picture) -> str:
-        content = (study.folder / picture.path).read_bytes()
+        path = folder / picture.path
+        if not path.is_file():
+            raise StudyError(
+                f"{path}: is missing, and a section of the report shows it; ask for "
+                "that section again"
+            )
+        content = path.read_bytes()
         return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
 
     world = Environment(
@@ -163,9 +193,7 @@ def _html(page: Page, study: Study) -> str:
     )
     world.filters["drawing"] = drawing
     world.tests["wordy"] = _is_wordy
-    return world.get_template("report.html").render(
-        **page._asdict(), version=study.manifest["groundswell"]
-    )
+    return world.get_template("report.html").render(**page._asdict(), version=version)
 
 
 def _is_wordy(table: Table) -> bool:

@@ -12,27 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .core.columns import MAX_LEVERS, NOWHERE, Array, Audience, Cause, Stage
-from .core.jit import pinned
-from .core.kernels.reach import reach
-from .core.parameters import Levers
-from .levers import NEUTRAL, Lever
+from .core.columns import Array, Cause, Stage
 from .model import PerceptionModel
 from .scenario import Scenario
 
 HEARD = ("heard_touchpoint", "heard_value", "heard_hops")
-WATCHED = (
-    "quality_shift",
-    "sd_factor",
-    "failure_factor",
-    "handoff_factor",
-    "pressure_factor",
-    "fit_factor",
-    "contact_chance",
-    "promise_share",
-    "touchpoints",
-)
-"""Effects of which `Treated` sees whom they touch."""
 BELIEVED = ("believed", "total", "positive", "negative", "pick")
 
 
@@ -86,7 +70,8 @@ class Counterfactual(NamedTuple):
     was_active: Array
     """bool: a customer at week 0, in the base world."""
     is_touched: Array
-    """bool: heard a lever's promise, lived an episode under it or got its call."""
+    """bool: the lever itself changed something for the person, whatever others told.
+    Of who is not touched the direct part is exactly 0."""
     base: End
     treated: End
     direct: End
@@ -165,115 +150,32 @@ class Twin(PerceptionModel):
         self.mail["lost_contacts"] = self.people.inbox.lost_contacts.copy()
 
 
-class Treated(PerceptionModel):
-    """A world with levers, which marks those whom a lever touches.
-
-    Attributes
-    ----------
-    is_touched : bool, shape (n_customers,)
-        So far. Without levers that touch nobody, a customer of this world lives as
-        in the untreated one, but for what others tell.
-    """
-
-    def __init__(
-        self, settings: Scenario, *, seed: int = 0, n_threads: int = 1
-    ) -> None:
-        """Draw the people; nobody has been touched yet."""
-        super().__init__(settings, seed=seed, n_threads=n_threads)
-        self.is_touched = np.zeros(self.n_customers, bool)
-        levers = self.firm.levers
-        self._drawn = self._covered(
-            levers._replace(
-                audience=np.full_like(levers.audience, Audience.EVERYONE),
-                is_on=np.ones_like(levers.is_on),
-            )
-        )
-        self._further = np.zeros(MAX_LEVERS, bool)
-        for row, lever in enumerate(settings.levers):
-            self._further[row] = _does_more(lever)
-
-    def _covered(self, levers: Levers | None = None) -> Array:
-        """Return which levers cover each person now, bit by lever, int64."""
-        world = self.world()
-        if levers is not None:
-            world = world._replace(levers=levers)
-        covered = np.zeros(self.n_customers, np.int64)
-        reach(pinned(world), np.uint64(0), np.uint64(self.n_customers), covered)
-        return covered
-
-    def _bits(self, moves: Array) -> int:
-        rows = np.flatnonzero(moves & (self.firm.levers.is_on == 1))
-        return sum(1 << row for row in rows.tolist())
-
-    def plan(self) -> None:
-        """Plan; a lever that does more than is watched touches all it could cover."""
-        super().plan()
-        if bits := self._bits(self._further):
-            self.is_touched |= self._drawn & bits != 0
-
-    def advertise(self) -> None:
-        """Advertise; a lever's promise touches whom it covers."""
-        if bits := self._bits(self.firm.levers.promise_share > 0):
-            self.is_touched |= self._covered() & bits != 0
-        super().advertise()
-
-    def serve(self) -> None:
-        """Serve; a lever touches who lives an episode under it.
-
-        Who becomes unhappy between two episodes of one week and content after the
-        second is seen by neither look, so that several episodes count as touched.
-        """
-        bits = self._bits(_moves_service(self.firm.levers))
-        before = self._covered() if bits else None
-        super().serve()
-        if before is None:
-            return
-        lived = self.people.lived.touchpoints
-        several = np.where(lived & (lived - 1), self._drawn, 0)
-        covered = (before | self._covered() | several) & bits
-        self.is_touched |= (lived != 0) & (covered != 0)
-
-    def recover(self) -> None:
-        """Recover; a lever touches whom it calls, from the day the call is planned."""
-        case = self.people.case
-        lever, before = case.contact_lever, case.contact_lever.copy()
-        lever[case.contact_due == NOWHERE] = NOWHERE
-        super().recover()
-        self.is_touched |= (lever >= 0) & (lever < MAX_LEVERS)
-        np.copyto(lever, before, where=lever == NOWHERE)
-
-
-def _does_more(lever: Lever) -> bool:
-    """Return whether a lever moves more than promises, episodes and calls."""
-    effect = lever.effect(1.0)._asdict()
-    return any(
-        effect[name] != neutral
-        for name, neutral in NEUTRAL._asdict().items()
-        if name not in WATCHED
-    )
-
-
-def _moves_service(levers: Levers) -> Array:
-    """Return which levers change what is lived at a touchpoint, bool a lever."""
-    wide = (levers.quality_shift != 0) | (levers.sd_factor != 1)
-    wide |= levers.failure_factor != 1
-    moves: Array = wide.any(axis=1)
-    for factor in (levers.handoff_factor, levers.pressure_factor, levers.fit_factor):
-        moves |= factor != 1
-    return moves
-
-
-class Direct(Treated):
+class Direct(PerceptionModel):
     """The treated world in which everybody receives what the twin's people did.
 
     Messages, meetings, the public rating and the pull of lost contacts are the
     twin's of the same tick, which must have been lived already.
+
+    Attributes
+    ----------
+    is_touched : bool, shape (n_customers,)
+        Who has differed from the twin in anything so far. As all that others tell
+        is the twin's, only the treatment itself can have made the difference.
     """
 
     def __init__(self, settings: Scenario, twin: Twin) -> None:
         """Draw the people of the twin, who listen to it."""
         super().__init__(settings, seed=twin.seed, n_threads=twin.n_threads)
         self.twin = twin
+        self.is_touched = np.zeros(self.n_customers, bool)
+
+    def step(self) -> None:
+        """Live one tick, and see who differs from the twin after it."""
+        super().step()
+        for mine, theirs in zip(self.people, self.twin.people, strict=True):
+            for column, other in zip(mine, theirs, strict=True):
+                is_other = column != other
+                self.is_touched |= is_other.any(axis=0) if column.ndim > 1 else is_other
 
     def tell(self) -> None:
         """Tell, which nobody hears; the review site shows the twin's rating."""
@@ -282,10 +184,11 @@ class Direct(Treated):
 
     def carry(self) -> None:
         """Fill the inboxes with what the twin's people were told and believed."""
-        for name in BELIEVED:
-            getattr(self.people.inbox, name)[:] = self.twin.mail[name]
-        for name in HEARD:
-            getattr(self.people.voice, name)[:] = self.twin.mail[name]
+        mail, inbox, voice = self.twin.mail, self.people.inbox, self.people.voice
+        has_mail = mail["positive"] + mail["negative"] > 0
+        for record, names in ((inbox, BELIEVED), (voice, HEARD)):
+            for name in names:
+                np.copyto(getattr(record, name), mail[name], where=has_mail)
 
     def choose(self) -> None:
         """Choose; the contacts that were lost are the twin's."""
@@ -311,7 +214,7 @@ def counterfactual(
         If the two do not hold the same people over the same time.
     """
     twin = Twin(base, seed=seed, n_threads=n_threads)
-    real = Treated(treated, seed=seed, n_threads=n_threads)
+    real = PerceptionModel(treated, seed=seed, n_threads=n_threads)
     direct = Direct(treated, twin)
     _check_alike(twin, real)
     start = _start(twin)
@@ -326,7 +229,7 @@ def counterfactual(
         segment=traits.segment.copy(),
         degree=traits.degree.copy(),
         **start,
-        is_touched=real.is_touched | direct.is_touched,
+        is_touched=direct.is_touched,
         base=_end(twin),
         treated=_end(real),
         direct=_end(direct),
@@ -371,7 +274,6 @@ __all__ = [
     "Counterfactual",
     "Direct",
     "End",
-    "Treated",
     "Twin",
     "changes",
     "counterfactual",

@@ -1,17 +1,14 @@
-"""What a lever did to each customer: the parts add up, exactly.
-
-Whom a lever touches is told by simulation/core/kernels/reach.py.
-"""
+"""What a lever did to each customer: the parts add up, exactly."""
 
 import numpy as np
 import pytest
 
+from simulation import levers as declared
 from simulation.counterfactual import (
     MEANING,
     Change,
     Direct,
     End,
-    Treated,
     Twin,
     changes,
     counterfactual,
@@ -19,6 +16,7 @@ from simulation.counterfactual import (
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario
 from tests.naive import differences
+from tests.naive_rules import uniform
 
 SILENT = {
     "network": {"kind": "none"},
@@ -50,6 +48,14 @@ LEVERS = {
         {"consistency": {"when": {"metric": "rating", "below": 3.9}, "coverage": 0.3}}
     ],
     "nobody": [{"consistency": {"coverage": 0}}],
+    "warmth": [{"emotional_connection": {"coverage": 0.5}}],
+}
+WEATHER = {
+    "calm": [],
+    "rough": [
+        {"scandal": {"from_week": 10, "news_reach": 0.3}},
+        {"outage": {"from_week": 15}},
+    ],
 }
 NETWORKS = ("small_world", "complete", "scale_free", "none")
 
@@ -80,7 +86,7 @@ def found_in(name, seed=3, **changed):
 @pytest.mark.parametrize("name", LEVERS)
 def test_the_parts_add_up(name, network):
     """Saved − lost + won − missed is the difference in active customers."""
-    changed = {"network": {"kind": network}}
+    changed = {"network": {"kind": network}, "shocks": WEATHER["rough"]}
     for seed in (1, 2):
         found = found_in(name, seed, **changed)
         mine, theirs = (
@@ -106,10 +112,9 @@ def test_the_direct_part_of_who_is_not_touched_is_nothing(name, network):
     """Bit for bit: every column of theirs is the twin's."""
     changed = {"network": {"kind": network}}
     twin = Twin(world(**changed), seed=5)
-    real = Treated(world(LEVERS[name], **changed), seed=5)
-    direct = Direct(real.settings, twin)
+    direct = Direct(world(LEVERS[name], **changed), twin)
     while not twin.is_over:
-        for each in (twin, real, direct):
+        for each in (twin, direct):
             each.step()
         rows = np.flatnonzero(~direct.is_touched)
         for record, others in zip(twin.people, direct.people, strict=True):
@@ -122,17 +127,22 @@ def test_the_direct_part_of_who_is_not_touched_is_nothing(name, network):
     assert not found.direct_change[~found.is_touched].any()
 
 
+@pytest.mark.parametrize("weather", ["calm", "rough"])
 @pytest.mark.parametrize("name", LEVERS)
-def test_without_talk_there_is_no_word_of_mouth_part(name):
-    """No network, rating or meetings: the direct world is the treated one, exactly."""
-    twin = Twin(world(**SILENT), seed=7)
-    real = Treated(world(LEVERS[name], **SILENT), seed=7).run()
+def test_without_talk_there_is_no_word_of_mouth_part(name, weather):
+    """No network, rating or meetings: the direct world is the treated one, exactly.
+
+    In bad weather too: what a lever makes of the news is its own doing.
+    """
+    changed = {**SILENT, "shocks": WEATHER[weather]}
+    twin = Twin(world(**changed), seed=7)
+    real = PerceptionModel(world(LEVERS[name], **changed), seed=7).run()
     direct = Direct(real.settings, twin)
     while not twin.is_over:
         twin.step()
         direct.step()
     assert differences(real.people, direct.people) == []
-    assert not found_in(name, 7, **SILENT).word_of_mouth_effect.any()
+    assert not found_in(name, 7, **changed).word_of_mouth_effect.any()
 
 
 def test_word_of_mouth_reaches_who_was_not_touched():
@@ -148,13 +158,12 @@ def test_word_of_mouth_reaches_who_was_not_touched():
 
 @pytest.mark.parametrize("network", ["small_world", "complete"])
 def test_watching_changes_nothing(network):
-    """Twin and treated world are the plain ones, in every column."""
-    for kind, levers in ((Twin, []), (Treated, LEVERS["several"])):
-        settings = world(levers, network={"kind": network})
-        watched = kind(settings, seed=9).run()
-        plain = PerceptionModel(settings, seed=9).run()
-        assert differences(plain.people, watched.people) == []
-        assert np.array_equal(plain.counts, watched.counts)
+    """The twin is the plain world, in every column."""
+    settings = world(network={"kind": network}, shocks=WEATHER["rough"])
+    watched = Twin(settings, seed=9).run()
+    plain = PerceptionModel(settings, seed=9).run()
+    assert differences(plain.people, watched.people) == []
+    assert np.array_equal(plain.counts, watched.counts)
 
 
 def test_the_direct_world_of_an_idle_lever_is_the_twin():
@@ -175,10 +184,66 @@ def test_threads_do_not_matter():
     assert np.array_equal(one.is_touched, two.is_touched)
 
 
+# Whom a lever touches
+
+
+def covered(settings, seed):
+    """Whom the only lever of a scenario may cover, by the draw of the person."""
+    model = PerceptionModel(settings, seed=seed)
+    levers, ids = model.firm.levers, model.people.traits.id.tolist()
+    key, share = int(levers.coverage_key[0]), levers.coverage[0]
+    return np.array([uniform(key, who) < share for who in ids])
+
+
+FAST = {
+    "win_back": {"every_weeks": 4, "success": 0.9},
+    "training": {"learning_weeks": 2},
+    "scheduled_contact": {"every_weeks": 4},
+    "proactive_outreach": {"alarms_per_week": 0.2},
+    "service_recovery": {"cases_to_learn": 0.05},
+}
+
+
+@pytest.mark.parametrize("name", declared.LEVERS)
+def test_a_lever_touches_only_whom_it_covers(name):
+    """What it does to others goes through talk, rating or leaving, all the twin's."""
+    posting = {"reviews": {"posting": [0.9, 0.5, 0.1, 0.1, 0.5]}}
+    fields = {"coverage": 0.5, **FAST.get(name, {})}
+    treated = world([{name: fields}], **posting)
+    found = counterfactual(world(**posting), treated, seed=4)
+    may_be = covered(treated, 4)
+    assert found.is_touched.any()
+    assert not found.is_touched[~may_be].any()
+
+
+@pytest.mark.parametrize(
+    ("name", "is_possible"),
+    [
+        ("reassurance", lambda base: base.was_customer),
+        ("win_back", lambda base: base.was_customer),
+        ("follow_up", lambda base: base.was_customer),
+    ],
+)
+def test_a_lever_touches_only_those_it_meets(name, is_possible):
+    found = counterfactual(world(), world([{name: FAST.get(name, {})}]), seed=4)
+    assert found.is_touched.any()
+    possible = is_possible(found.base) | is_possible(found.direct)
+    assert not found.is_touched[~possible].any()
+
+
 def test_who_is_called_is_touched():
     levers = LEVERS["calls"]
     found = counterfactual(world(), world(levers), seed=4)
     assert 0 < found.is_touched.sum() < found.is_touched.size
+
+
+def test_a_scandal_touches_those_who_believe_the_news():
+    """All others are reached by word of mouth only, or not at all."""
+    news = [{"scandal": {"from_week": 39, "news_reach": 0.4, "size": 1}}]
+    struck = world(shocks=news)
+    found = counterfactual(world(), struck, seed=4)
+    weekly = PerceptionModel(struck, seed=4).run().weekly()
+    assert found.is_touched.sum() == weekly["news_believed"].sum() > 0
 
 
 def test_everybody_hears_a_promise_to_everybody():

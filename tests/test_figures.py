@@ -40,6 +40,34 @@ def runs(weekly):
     return last.assign(npv=1000 * last["active"])
 
 
+@pytest.fixture
+def gaps():
+    """What was expected and lived at four touchpoints; one of them nobody met."""
+    rows = [
+        (label, place, expected, lived, lived - expected)
+        for shift, label in enumerate(NAMES)
+        for place, expected, lived in (
+            ("information", 0.79 - shift / 100, 0.79),
+            ("purchase", 0.80, 0.81),
+            ("use", 0.83, 0.80),
+            ("billing", np.nan, np.nan),
+        )
+    ]
+    columns = ["scenario", "touchpoint", "expectation", "experience", "gap"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def sums():
+    """Cost and NPV by seed: calls cost 5,000 and lose, honesty is free and earns."""
+    rng = np.random.default_rng(2)
+    luck = rng.normal(0, 500, (12, 3))
+    cost = pd.DataFrame([[0, 5000, 0]] * 12, columns=list(NAMES)) + 0.0
+    cost["calls"] += luck[:, 0] / 5
+    npv = pd.DataFrame(luck + np.array([0, -1500, 800]), columns=list(NAMES))
+    return cost, npv
+
+
 def drawn(draw, *arguments):
     with figures.style():
         figure = draw(*arguments)
@@ -60,18 +88,25 @@ def words(figure):
     ]
 
 
-def all_of_them(weekly, runs):
+def all_of_them(weekly, runs, gaps, sums):
     return {
         "bands": (figures.weekly_bands, weekly, "active", NAMES),
         "differences": (figures.weekly_differences, weekly, "active", NAMES),
         "dots": (figures.decision_dots, runs, NAMES, "EUR", ("active", "npv")),
         "nps": (figures.true_and_measured_nps, weekly, NAMES),
+        "gaps": (figures.touchpoint_dumbbells, gaps, NAMES),
+        "return": (figures.return_against_cost, *sums, NAMES, "EUR"),
     }
 
 
-@pytest.mark.parametrize("which", ["bands", "differences", "dots", "nps"])
-def test_labels_keep_clear_of_each_other_and_of_the_edge(which, weekly, runs):
-    figure = drawn(*all_of_them(weekly, runs)[which])
+WHICH = ["bands", "differences", "dots", "nps", "gaps", "return"]
+
+
+@pytest.mark.parametrize("which", WHICH)
+def test_labels_keep_clear_of_each_other_and_of_the_edge(
+    which, weekly, runs, gaps, sums
+):
+    figure = drawn(*all_of_them(weekly, runs, gaps, sums)[which])
     renderer = figure.canvas.get_renderer()
     boxes = [(a.get_text(), a.get_window_extent(renderer)) for a in words(figure)]
     for name, box in boxes:
@@ -105,12 +140,42 @@ def test_a_difference_that_can_be_luck_says_so(runs):
     assert "can be luck" in " ".join(t.get_text() for t in words(figure))
 
 
-def test_a_scenario_has_one_colour_everywhere(weekly, runs):
+def test_a_scenario_has_one_colour_everywhere(weekly, runs, gaps, sums):
     wanted = figures.colours(list(NAMES))["calls"]
-    for draw, *arguments in all_of_them(weekly, runs).values():
+    for draw, *arguments in all_of_them(weekly, runs, gaps, sums).values():
         figure = drawn(draw, *arguments)
         named = [t for t in words(figure) if t.get_text().startswith("Follow up")]
         assert {colors.to_hex(t.get_color()) for t in named} == {wanted}
+
+
+def test_each_gap_is_drawn_between_what_was_expected_and_lived(gaps):
+    figure = drawn(figures.touchpoint_dumbbells, gaps, NAMES)
+    assert len(figure.axes) == len(NAMES)
+    for axes, label in zip(figure.axes, NAMES, strict=True):
+        mine = gaps[(gaps["scenario"] == label) & gaps["gap"].notna()]
+        ends = [line.get_xdata() for line in axes.lines if len(line.get_xdata()) == 2]
+        wanted = 100 * mine[["expectation", "experience"]].to_numpy()
+        assert np.array(ends) == pytest.approx(wanted)
+    places = [text.get_text() for text in figure.axes[0].get_yticklabels()]
+    assert places == ["information", "purchase", "use", "billing"]
+
+
+def test_what_is_earned_stands_above_what_is_spent(sums):
+    cost, npv = sums
+    figure = drawn(figures.return_against_cost, cost, npv, NAMES, "EUR")
+    (axes,) = figure.axes
+    dots = np.asarray(axes.collections[0].get_offsets())
+    wanted = (cost["calls"] - cost["baseline"], npv["calls"] - npv["baseline"])
+    assert dots == pytest.approx(np.array(wanted).T)
+    assert axes.get_xlim()[0] <= 0
+    assert "12 paired worlds" in figure.get_supxlabel()
+
+
+def test_a_name_is_text_and_no_formula(weekly):
+    """Dollars in a name are dollars."""
+    names = {**NAMES, "calls": "Pay $5 or $\\frac{$ more"}
+    figure = drawn(figures.weekly_bands, weekly, "active", names)
+    assert any("$5" in text.get_text() for text in words(figure))
 
 
 def test_colours_stand_out_from_white():

@@ -179,6 +179,35 @@ def test_one_scenario_has_a_report_too(tmp_path):
     assert report.rebuild(out).read_bytes() == page
 
 
+def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
+    """Following customers adds a life; asking for delays what waiting costs."""
+    out = tmp_path / "asked"
+    sizes = ["market.customers=300", "clock.weeks=52", "clock.warmup_weeks=4"]
+    words = [word for each in sizes for word in ("--set", each)]
+    words += ["--pairs", "3", "--jobs", "1", "--customers", "--delay", "13"]
+    asked = ["compare", "baseline", "service_improvement", "--out", str(out), *words]
+    typed = CliRunner().invoke(app, asked)
+    assert typed.exit_code == 0, typed.output
+    assert typed.stdout.rstrip().endswith(f"{out}/report.html")
+    outline = Outline((out / report.NAME).read_text(encoding="utf-8"))
+    for title in ("What waiting costs", "One customer, twice"):
+        assert title in outline.texts
+    told = " ".join(outline.texts)
+    assert "13 weeks later" in told
+    assert "groundswell story service_improvement --customer" in told
+    assert any("both worlds" in image["alt"] for image in outline.of("img"))
+
+
+def test_a_new_question_in_the_same_folder_forgets_what_was_left(found, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(found.study.folder, folder)
+    keep(MINE, folder, "real")
+    run("baseline", runs=1, overrides=SMALL, out=folder, jobs=1)
+    assert not kept(folder)
+    left = {path.name for path in folder.iterdir() if path.name[0] != "."}
+    assert left == {"manifest.json", "runs.parquet", "weekly.parquet"}
+
+
 # Sections of others
 
 MINE = Section(

@@ -106,6 +106,7 @@ def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
     seeds = study.manifest["seeds"]
     whole = attributed(study.scenarios, seeds, options.jobs or 0)
     path = str(whole.write(study.folder))
+    customer_tables.keep_story(whole, study)
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if not options.json and not options.quiet:
         customer_tables.show_attribution(whole, paths, path)

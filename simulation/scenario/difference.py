@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from simulation.quantity import details
+from simulation.quantity import Entry, details
 
 from .whole import Scenario
 
@@ -22,6 +22,8 @@ PLAIN = ("ratio", "shape", "exponent", "of")
 """First words of units that go without saying."""
 FEW = 8
 """Numbers in a list that a sentence still spells out."""
+IDLE = (None, 0, (), "everyone")
+"""Settings that, where they are the default, go without saying; so does all of it."""
 Named = dict[str, BaseModel]
 
 
@@ -135,15 +137,11 @@ class _Reader:
             yield Change(path, where, words, *orders)
 
     def settings(self, member: BaseModel) -> str:
-        """Return a new member's settings; common ones only if they are unusual."""
-        kind = type(member)
-        shared = getattr(kind.__base__, "model_fields", {})
+        """Return a new member's settings, but for those that are idle, as usual."""
         said = (
             (name, _unit(field), getattr(member, name))
-            for name, field in kind.model_fields.items()
-            if name != "name"
-            and getattr(member, name) is not None
-            and not (name in shared and getattr(member, name) == shared[name].default)
+            for name, field in type(member).model_fields.items()
+            if name != "name" and not _is_idle(getattr(member, name), field)
         )
         given = [
             f"{_words(name, unit)} {shown(value, unit, self.after, name)}"
@@ -205,12 +203,17 @@ def _measured(value: float, unit: str, currency: str, name: str) -> str:
     return " ".join(part for part in (text.replace("-", "−"), word, rest) if part)
 
 
+def _is_idle(value: object, field: FieldInfo) -> bool:
+    is_whole = value == 1 and _unit(field) == "share"
+    return value == field.default and (is_whole or value in IDLE)
+
+
 def _unit(field: FieldInfo) -> str:
     return str(details(field).get("unit", ""))
 
 
 def _moves(member: BaseModel) -> str:
-    return str(getattr(member, "moves", ""))
+    return member.moves if isinstance(member, Entry) else ""
 
 
 def _words(name: str, unit: str) -> str:

@@ -101,7 +101,7 @@ class Perception(Section):
         le=10,
     )
     tolerance: float = quantity(
-        0.08,
+        0.09,
         "share",
         "Half-width of the zone in which a gap goes unnoticed.",
         "Zeithaml, Berry & Parasuraman 1993 (zone); width: Assumption",
@@ -117,10 +117,10 @@ class Perception(Section):
         le=20,
     )
     learning_rate: float = quantity(
-        0.25,
+        0.3,
         "share",
         "How far one episode moves the perception of the firm.",
-        "Assumption: the last four episodes make up most of a judgement",
+        "Assumption: three episodes make up two thirds of a judgement, as in ACSI 2015",
         (0.05, 0.5),
         le=1,
     )

@@ -26,7 +26,7 @@ class Survey(Section):
         le=1,
     )
     extremity: float = quantity(
-        0.8,
+        0.5,
         "nats",
         "How much a strong opinion, either way, raises the log of the response.",
         "Hu, Pavlou & Zhang 2009 (brag or moan); value: Assumption",

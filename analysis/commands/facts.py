@@ -1,0 +1,54 @@
+"""Is the model right: what is known of customers, beside what it does."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.command import Json, Quiet, command, drawn
+
+
+@command
+def facts(
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Fewer, smaller worlds: under a minute.")
+    ] = False,
+    runs: Annotated[
+        int | None, typer.Option(min=2, max=10**6, help="Worlds of each kind.")
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(min=0, max=2**63 - 2**32, help="Of the first run.")
+    ] = 1,
+    jobs: Annotated[
+        int | None,
+        typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for the page and the table.")
+    ] = None,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """What is known of real customers, beside what the baseline does."""
+    from analysis import fact_tables as tables
+    from analysis import facts as known
+    from analysis.study import cores
+    from analysis.terminal import print_json
+
+    count = runs or (known.QUICK_RUNS if quick else known.RUNS)
+    customers = known.QUICK_CUSTOMERS if quick else known.CUSTOMERS
+    worlds = known.witness(count, customers=customers, seed=seed, jobs=jobs or cores())
+    seen = list(tables.watched(worlds, count, is_quiet=quiet))
+    found = known.findings(seen)
+    files = []
+    if out is not None:
+        from analysis.fact_figures import draw_real_customers
+        from analysis.fact_page import write_page
+
+        drawn(lambda: draw_real_customers(seen, out), out)
+        page = write_page(found, count, customers, out)
+        files = [tables.write(found, out), str(page)]
+    if json:
+        print_json(tables.facts_json(found, count, customers, files))
+    elif not quiet:
+        tables.show_facts(found, count, customers, files)
