@@ -240,11 +240,11 @@ def others() -> Iterator[Measured]:
     python = OTHERS / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
         venv.create(OTHERS, with_pip=True)
-    for package, code, sizes in (
-        ("starsim", STARSIM, (100_000, 1_000_000)),
-        ("ndlib", NDLIB, (10_000,)),
+    for package, needed, code, sizes in (
+        ("starsim", (), STARSIM, (100_000, 1_000_000)),
+        ("ndlib", ("six",), NDLIB, (10_000,)),  # which it imports and does not name
     ):
-        install = [python, "-m", "pip", "install", "--quiet", package]
+        install = [python, "-m", "pip", "install", "--quiet", package, *needed]
         if subprocess.run(install, check=False).returncode != 0:
             print(f"  {package} does not install here: left out")
             continue
