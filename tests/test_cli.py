@@ -22,6 +22,7 @@ from analysis.terminal import HEADLINES, KINDS, TITLES, Screen, glossary
 from simulation.levers import LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
+from simulation.scenario.shocks import SHOCKS
 
 ROOT = Path(__file__).parents[1]
 SMALL = [
@@ -150,6 +151,7 @@ def test_schema_is_the_shipped_one():
 def test_every_word_is_described():
     assert [entry.name for entry in glossary("metric")] == [m.name for m in METRICS]
     assert [entry.name for entry in glossary("lever")] == list(LEVERS)
+    assert [entry.name for entry in glossary("shock")] == list(SHOCKS)
     assert [entry.name for entry in glossary("phase")] == list(PHASES)
     for kind in KINDS:
         assert all(entry.text and entry.details for entry in glossary(kind))
