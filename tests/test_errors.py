@@ -133,11 +133,10 @@ each_fault = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(folder):
     """An empty folder to type in, with a study folder that must stay as it is."""
-    (tmp_path / "results").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    (folder / "results").mkdir()
+    return folder
 
 
 def put(files, folder):
@@ -214,7 +213,7 @@ def test_an_unknown_word_suggests_the_nearest(typed, words, folder):
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "words",
     [
         "run baseline --runs 0",
         "run baseline --jobs none",
@@ -224,9 +223,9 @@ def test_an_unknown_word_suggests_the_nearest(typed, words, folder):
         "conquer baseline",
     ],
 )
-def test_a_misuse_of_the_command_exits_with_2(typed, folder):
-    found = CliRunner().invoke(app, typed.split())
-    assert found.exit_code == 2
+def test_a_misuse_of_the_command_exits_with_2(words, folder, typed):
+    found = typed(*words.split(), code=2)
+    assert found.stderr.count("\n") == 1
     assert "Traceback" not in found.stderr
     assert not list((folder / "results").iterdir())
 
