@@ -45,9 +45,9 @@ def facts(
         from analysis.fact_figures import draw_real_customers
         from analysis.fact_page import write_page
 
+        files = [tables.write(found, out)]
         drawn(lambda: draw_real_customers(seen, out), out)
-        page = write_page(found, count, customers, out)
-        files = [tables.write(found, out), str(page)]
+        files.append(str(write_page(found, count, customers, out)))
     if json:
         print_json(tables.facts_json(found, count, customers, files))
     elif not quiet:
