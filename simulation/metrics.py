@@ -215,6 +215,9 @@ METRICS = (
         lambda record: sum_of(record, Tally.STARS),
     ),
     _count(
+        "readers", "people", "People who read the public rating.", Tally.REVIEWS_READ
+    ),
+    _count(
         "messages_positive",
         "messages",
         "Stories above the neutral point that somebody heard.",
