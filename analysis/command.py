@@ -89,6 +89,10 @@ class Options(NamedTuple):
         int | None,
         typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
     ] = None
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Of a Dask scheduler: run there."),
+    ] = None
     out: Annotated[
         Path | None,
         typer.Option(help="Folder of the study.", show_default="results/…"),
@@ -191,3 +195,12 @@ def watcher(options: Options) -> Any:  # noqa: ANN401 (imported late)
     from .terminal import Screen
 
     return Watcher() if options.quiet else Screen()
+
+
+def crew(options: Options) -> Any:  # noqa: ANN401 (imported late)
+    """Return who lives the runs: the cluster if one is named, else processes."""
+    from .study import Workers
+
+    if options.cluster:
+        return Workers(kind="cluster", address=options.cluster)
+    return options.jobs

@@ -40,6 +40,7 @@ from .study import (
     Request,
     Study,
     Watcher,
+    Workers,
     cores,
     folder_of,
     make,
@@ -312,7 +313,7 @@ def compare(
     pairs: int | Until = UNTIL_PRECISE,
     seed: int = FIRST_SEED,
     overrides: Iterable[str] = (),
-    jobs: int | None = None,
+    jobs: int | Workers | None = None,
     out: str | Path | None = None,
     watcher: Watcher | None = None,
 ) -> Comparison:
@@ -331,8 +332,8 @@ def compare(
         The first; the others follow it.
     overrides : iterable of str
         Changes to every scenario, as `--set` takes them: "market.customers=5000".
-    jobs : int, optional
-        Worker processes; as many as there are cores if absent.
+    jobs : int or Workers, optional
+        Worker processes, threads, or a cluster; a process a core if absent.
     out : str or Path, optional
         The study's folder; `results/compare-…` if absent.
     watcher : Watcher, optional

@@ -525,6 +525,19 @@ def delays(tables: Mapping[str, pd.DataFrame], currency: str) -> Section:
     return Section("What waiting costs", tables=found)
 
 
+def untested() -> Section:
+    """Return what is said where nobody asked what other assumptions would do."""
+    return Section(
+        "Under other assumptions",
+        (
+            "Not asked here: the intervals above are about luck, under the assumptions "
+            "as they stand. groundswell compare … --robust lives the comparison again "
+            "under others, drawn over their ranges, and says how often the verdict "
+            "holds and which assumption turns it first.",
+        ),
+    )
+
+
 # How it was computed
 
 

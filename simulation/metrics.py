@@ -241,7 +241,8 @@ METRICS = (
     _count(
         "messages_from_lost",
         "messages",
-        "Heard stories whose teller is a former customer.",
+        "Heard stories whose teller is a former customer; 0 on a complete network, "
+        "where nobody knows who told.",
         Tally.MESSAGES_FROM_LOST,
     ),
     _count(

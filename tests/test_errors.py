@@ -64,6 +64,20 @@ BAD = {
         },
         ["ties.csv", "unknown customers", "'zoe'", "remove their ties"],
     ),
+    "customers parted by semicolons": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": (PEOPLE + ROWS).replace(",", ";").replace(".", ","),
+        },
+        ["people.csv", "separated by semicolons", "save it with commas"],
+    ),
+    "customers parted by tabs": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": (PEOPLE + ROWS).replace(",", "\t"),
+        },
+        ["people.csv", "separated by tabs", "save it with commas"],
+    ),
     "empty network": (
         {
             "x.yaml": "extends: baseline\nnetwork: {kind: file, file: ties.csv}\n",
@@ -151,6 +165,14 @@ def assert_refused(words, arguments, folder):
 def test_compare_refuses(files, words, folder):
     put(files, folder)
     assert_refused(words, ["compare", "baseline", "x.yaml"], folder)
+
+
+def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(folder):
+    text = "market: {customers: 100000000}\nnetwork: {degree: 10000}\n"
+    put({"x.yaml": f"extends: baseline\n{text}"}, folder)
+    words = ["market.customers", "100,000,000", "8,022 GB", "lower market.customers"]
+    for command in (["run", "x.yaml"], ["compare", "baseline", "x.yaml"]):
+        assert_refused(words, command, folder)
 
 
 @each_fault

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.command import File, Files, Options, command, drawn, watcher
+from analysis.command import File, Files, Options, command, crew, drawn, watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -237,7 +237,7 @@ def _compare(
         pairs=until,
         seed=options.seed,
         overrides=options.overrides or (),
-        jobs=options.jobs,
+        jobs=crew(options),
         out=options.out,
         watcher=watcher(options),
     )

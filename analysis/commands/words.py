@@ -28,10 +28,17 @@ def validate(
     if json:
         from analysis.terminal import print_json
 
-        print_json([{"file": k, "digest": s.digest()} for k, s in checked.items()])
+        print_json(
+            [
+                {"file": file, "digest": s.digest(), "cautions": s.cautions()}
+                for file, s in checked.items()
+            ]
+        )
     elif not quiet:
         for file, scenario in checked.items():
             typer.echo(f"{file}: is right ({scenario.name})")
+            for caution in scenario.cautions():
+                typer.echo(f"{file}: take care: {caution}")
 
 
 @command

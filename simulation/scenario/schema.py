@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic import BaseModel
 
 from simulation.levers import LEVERS
-from simulation.quantity import bounds, details, shown
+from simulation.quantity import bounds, details, kinds_of, shown
 
 from .shocks import SHOCKS
 from .whole import Scenario
@@ -31,6 +31,7 @@ class Parameter(NamedTuple):
     """Greatest; None is any finite number, infinity includes itself."""
     text: str
     source: str
+    is_whole: bool
 
 
 def parameters(scenario: Scenario | None = None) -> list[Parameter]:
@@ -56,10 +57,11 @@ def _parameters_of(section: BaseModel, above: str) -> Iterator[Parameter]:
             ge, le = bounds(field)
             about = (extra["unit"], tuple(extra["range"]), ge, le)
             words = (str(field.description), extra["source"])
+            is_whole = int in kinds_of(field.annotation)
             several = value if isinstance(value, tuple) else None
             for index, part in enumerate(several or [value]):
                 place = f"{path}[{index}]" if several else path
-                yield Parameter(place, part, *about, *words)
+                yield Parameter(place, part, *about, *words, is_whole)
         elif isinstance(value, tuple):
             labels = [getattr(part, "name", "") for part in value]
             for index, (label, part) in enumerate(zip(labels, value, strict=True)):
