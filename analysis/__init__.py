@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .attribution import Attribution, attribute, cost_of_delay
     from .comparison import Comparison, Until, compare
+    from .payoff import BreakEven, break_even, lever_by_lever
+    from .robustness import Robustness
     from .study import InputError, Study, StudyError, run
 
 __all__ = [
     "Attribution",
+    "BreakEven",
     "Comparison",
     "InputError",
+    "Robustness",
     "Study",
     "StudyError",
     "Until",
     "attribute",
+    "break_even",
     "compare",
     "cost_of_delay",
+    "lever_by_lever",
     "run",
 ]
 
@@ -31,6 +37,10 @@ _HOMES = {
     "Comparison": "comparison",
     "Until": "comparison",
     "compare": "comparison",
+    "BreakEven": "payoff",
+    "break_even": "payoff",
+    "lever_by_lever": "payoff",
+    "Robustness": "robustness",
 }
 
 

@@ -12,11 +12,12 @@ from .section import Cell, Section, Table
 from .terminal import records
 
 MEASURES = {
-    "customers": "customers",
-    "lever_cost": "spent, {}",
-    "npv": "NPV, {}",
-    "return": "net return",
+    "customers": ("customers", 0.1),
+    "lever_cost": ("spent, {}", 1.0),
+    "npv": ("NPV, {}", 1.0),
+    "return": ("net return", 0.01),
 }
+"""What is told of each lever: its title, and the finest step worth a digit."""
 
 
 def break_even_section(
@@ -34,7 +35,7 @@ def break_even_section(
     """
     titles = [f"{100 * c:.0f} %" for c in next(iter(found.values())).coverages.coverage]
     rows = [
-        (names[label], *(_cell(*row[1:]) for row in each.coverages.to_numpy()))
+        (names[label], *(_cell(1.0, *row[1:]) for row in each.coverages.to_numpy()))
         for label, each in found.items()
     ]
     words = [f"{names[k]}: {break_even_words(each)}" for k, each in found.items()]
@@ -65,11 +66,13 @@ def lever_section(
         for lever, measures in table.groupby("scenario", sort=False):
             known = measures.set_index("measure")[["value", "low", "high"]]
             cells = (
-                _cell(*known.loc[name].astype(float)) if name in known.index else "-"
-                for name in MEASURES
+                _cell(least, *known.loc[name].astype(float))
+                if name in known.index
+                else "-"
+                for name, (_, least) in MEASURES.items()
             )
             rows.append((str(lever), *cells))
-        titles = [title.format(currency) for title in MEASURES.values()]
+        titles = [title.format(currency) for title, _ in MEASURES.values()]
         note = (
             "Each is taken out while the others stay, so the parts need not add to the "
             "whole. Net return is on the lever's own cost."
@@ -78,15 +81,19 @@ def lever_section(
     return Section("What each lever adds", tables=tables)
 
 
-def _cell(value: float, low: float, high: float) -> str | Cell:
+def _cell(least: float, value: float, low: float, high: float) -> str | Cell:
+    """Return a figure with its error, or with both ends where they lie unevenly."""
     half = (high - low) / 2
     if not math.isfinite(value):
         return "-"
     if not math.isfinite(half) or half == 0:
-        return number(value, 0.01 if abs(value) < 1 else 1.0)
-    step = min(max(rounded_to(half), 0.01), 100.0)
-    middle, *ends = (number(x, step) for x in (value, low, high))
-    return Cell(middle, f"({ends[0]} to {ends[1]})", low > 0 or high < 0)
+        return number(value, least)
+    step = max(rounded_to(half), least)
+    middle, *ends, error = (number(x, step) for x in (value, low, high, half))
+    is_sure = bool(low > 0 or high < 0)
+    if math.isclose(high - value, value - low, rel_tol=1e-6):
+        return Cell(f"{middle} ± {error}", is_sure=is_sure)
+    return Cell(middle, f"({ends[0]} to {ends[1]})", is_sure)
 
 
 def break_even_json(found: BreakEven) -> dict[str, Any]:

@@ -56,45 +56,20 @@ OUTCOMES = ("active", "npv")
 
 
 class Band(NamedTuple):
-    """What real markets show."""
+    """What real markets show; sources in `analysis/facts.py`, under the same name."""
 
     name: str
     text: str
     low: float
     high: float
-    source: str
 
 
 BANDS = (
-    Band(
-        "churn",
-        "annual churn",
-        0.15,
-        0.40,
-        "Assumption: from subscription services to retail, see simulation/README.md",
-    ),
-    Band("true_nps", "true NPS", 0.0, 40.0, "Assumption: usual published scores"),
-    Band(
-        "perception",
-        "mean perception",
-        0.70,
-        0.85,
-        "ACSI 2015: industries score 70 to 85 of 100",
-    ),
-    Band(
-        "praise_to_blame",
-        "praise heard for each blame",
-        2.0,
-        5.0,
-        "East, Hammond & Lomax 2008, doi:10.1016/j.ijresmar.2008.04.001",
-    ),
-    Band(
-        "posting",
-        "share of episodes reviewed",
-        0.005,
-        0.05,
-        "Anderson & Simester 2014, doi:10.1509/jmr.13.0209",
-    ),
+    Band("churn", "annual churn", 0.15, 0.40),
+    Band("true_nps", "true NPS", 0.0, 40.0),
+    Band("perception", "mean perception", 0.70, 0.85),
+    Band("praise_to_blame", "praise heard for each blame", 2.0, 5.0),
+    Band("posting", "share of episodes reviewed", 0.005, 0.05),
 )
 """A draw is plausible if the base's world is in every band."""
 

@@ -67,9 +67,12 @@ def tip_table(robust: Robustness, label: str, name: str) -> Table:
     rows: list[tuple[str | Cell, ...]] = []
     for outcome in robust.signs.loc[robust.signs["scenario"] == label, "outcome"]:
         tips = [t for t in robust.turning(label, outcome) if math.isfinite(t.turns_at)]
-        rows += [_cells(tip) for tip in tips[:MOST_TIPS]]
         if not tips:
             rows.append(("none within its range", called(outcome), "", ""))
+        elif tips[0].move == 0:
+            rows.append(("none needed: open as it is", called(outcome), "", ""))
+        else:
+            rows += [_cells(tip) for tip in tips[:MOST_TIPS]]
     note = (
         "One assumption at a time: where the difference is 0 on a straight line to the "
         "end of its range. In bold: beyond luck."
@@ -85,7 +88,7 @@ def _asked(robust: Robustness) -> list[tuple[str, str]]:
 
 def _cells(tip: Tip) -> tuple[str | Cell, ...]:
     assumed = Cell(brief(tip.value), f"({brief(tip.low)} to {brief(tip.high)})")
-    at = Cell(brief(tip.turns_at), is_sure=tip.is_sure)
+    at = Cell(brief(tip.turns_at), is_sure=bool(tip.is_sure))
     return tip.path.removeprefix("levers."), called(tip.outcome), assumed, at
 
 

@@ -155,6 +155,8 @@ class Verdict:
         what = "the money" if outcome == "npv" else "customers"
         if tip is None or not math.isfinite(tip.move):
             return f"no single assumption moves {what} towards turning"
+        if tip.move == 0:
+            return f"which way {what} would go is open even as assumed"
         *_, section, key = tip.path.replace("_", " ").split(".")
         name = f"the {key} ({section})"
         if not math.isfinite(tip.turns_at):

@@ -60,7 +60,7 @@ def test_compare_for_a_program(folder, typed):
     words = ["compare", "baseline", "follow_up", "--runs", "3", "--jobs", "1", *SMALL]
     found = json.loads(typed(*words, "--json").stdout)
     assert found["verdict"]
-    assert found["runs"] == {"planned": 6, "finished": 6, "failed": 0}
+    assert found["runs"] == {"planned": 6, "finished": 6, "failed": 0, "found": 0}
     rows = {(r["scenario"], r["outcome"]): r for r in found["differences"]}
     assert set(rows) == {("follow_up", o.name) for o in OUTCOMES}
     assert {"low", "high", "correlation", "variance_ratio"} <= set(
@@ -87,7 +87,8 @@ def test_precision_margin_and_a_fixed_number_are_asked_for(typed):
 
 
 def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
-    words = ["compare", "baseline", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
+    (folder / "calls.yaml").write_text("extends: baseline\nlevers: [follow_up: {}]\n")
+    words = ["compare", "baseline", "calls.yaml", "--runs", "2", "--jobs", "1", *SMALL]
     asked = ["--draws", "2", "--break-even", "--by-lever", "--out", "mine"]
     out = typed(*words, *asked).stdout
     titles = ("Under other assumptions", "How much coverage pays", "What each lever")
