@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers other bench slow coverage gallery clean
+.PHONY: help demo test check lint types layers other browser bench slow coverage gallery clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ other: .venv/.developing  ## the test-suite again, on a Python that runs the oth
 	.venv-other/bin/python $(INSTALL) -e ".[dev]"; \
 	.venv-other/bin/python -m pytest -n 2
 
+browser: .venv/.developing  ## the report and the studio in a real Chromium, offline
+	$(BIN)/python -m pytest -m browser tests/browser
+
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
 
@@ -45,8 +48,9 @@ slow: .venv/.developing  ## the tests that take minutes
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-gallery: .venv/.installed  ## redraw results/gallery
+gallery: .venv/.developing  ## redraw results/gallery
 	$(BIN)/groundswell compare baseline follow_up expectation_alignment --out results/gallery
+	$(BIN)/python tests/browser/gallery.py
 
 clean:  ## forget environments and caches; studies stay
 	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
