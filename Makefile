@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers other browser bench slow coverage gallery clean
+.PHONY: help demo test check lint types layers other browser bench slow mutants coverage gallery clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -41,15 +41,19 @@ browser: .venv/.developing  ## the report and the studio in a real Chromium, off
 
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
+	$(BIN)/python -m tests.speed.benchmark --others
 
 slow: .venv/.developing  ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m slow
 
+mutants: .venv/.developing  ## five rules broken on purpose, and which tests notice
+	$(BIN)/python tests/mutants.py
+
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-gallery: .venv/.developing  ## redraw results/gallery
-	$(BIN)/groundswell compare baseline follow_up expectation_alignment --out results/gallery
+gallery: .venv/.developing  ## redraw results/gallery: the demo, every shipped question, the studio
+	$(BIN)/python -m analysis.gallery
 	$(BIN)/python tests/browser/gallery.py
 
 clean:  ## forget environments and caches; studies stay

@@ -3,10 +3,11 @@
 import signal
 
 from .command import app
-from .commands import diff, facts, report, studio, what_if, words, worlds
+from .commands import assumptions, diff, facts, report, studio, what_if, words, worlds
 
 __all__ = [
     "app",
+    "assumptions",
     "diff",
     "facts",
     "main",

@@ -5,7 +5,16 @@ from typing import Annotated
 
 import typer
 
-from analysis.command import File, Json, Options, Overrides, command, drawn, watcher
+from analysis.command import (
+    File,
+    Json,
+    Options,
+    Overrides,
+    command,
+    crew,
+    drawn,
+    watcher,
+)
 
 RUNS = 20
 
@@ -20,7 +29,7 @@ def run(file: File, options: Options) -> None:
         runs=options.runs or RUNS,
         seed=options.seed,
         overrides=options.overrides or (),
-        jobs=options.jobs,
+        jobs=crew(options),
         out=options.out,
         watcher=watcher(options),
     )
@@ -57,7 +66,7 @@ def story(
     ] = Path("results/story"),
     json: Json = False,
 ) -> None:
-    """One customer's life, week by week, beside the twin's: in words and a figure."""
+    """One customer's life, week by week, beside the twin's."""
     from analysis import customer_tables
     from analysis.customer_figures import draw_story
     from analysis.study import InputError, read_scenarios

@@ -1,0 +1,88 @@
+"""What a person reads of a study of assumptions, in the terminal; and JSON of it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.text import Text
+
+from .assumption_figures import rows_of, title_of
+from .differences import number, rounded_to
+from .indices import Findings
+from .sensitivity import INDEX_TEXT, Sensitivity
+from .terminal import empty_table, records, show_paths
+
+MOST_ROWS = 20
+
+
+def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
+    """Print the answer, the table, and where everything is."""
+    console = Console(highlight=False)
+    title, unit = title_of(found)
+    console.print(Panel(found.text, title="What matters", padding=(1, 2)))
+    table = empty_table()
+    method = found.findings.method
+    others = [name for name in method.indices if name != method.leading]
+    ordered = [method.leading, *others]
+    for name in ordered:
+        table.add_column(INDEX_TEXT[name], justify="right")
+    table.add_column(f"low to high end, {unit}", justify="right")
+    indices = found.findings.indices.set_index(["name", "index"])
+    swings = found.swings.set_index("name")
+    for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
+        cells = [_interval(row.value, row.low, row.high)]
+        cells += [f"{indices.loc[(row.name, name), 'value']:.2f}" for name in others]
+        swing = ""
+        if row.name in swings.index:
+            swing = _interval(*swings.loc[row.name, ["swing", "low", "high"]])
+        style = "" if row.low > 0 else "dim"
+        table.add_row(str(row.name), *(Text(cell, style) for cell in (*cells, swing)))
+    console.print(table)
+    rest = len(found.findings.ranked) - MOST_ROWS
+    if rest > 0:
+        console.print(f"{rest} that matter less are in --json.", style="dim")
+    console.print(how(found.findings, title), style="dim")
+    show_paths(console, found.study, figures)
+
+
+def how(found: Findings, title: str) -> str:
+    """Return how the indices were come by."""
+    words = (
+        f"{found.method.title}, of {title}; {found.n_blocks} parts of the design, "
+        f"{found.n_seeds} seeds each. (… to …) are 95 % intervals; dim: can be nothing."
+    )
+    if found.n_lost:
+        words += f" {found.n_lost} parts held failed runs and were left out."
+    return f"{words} {found.method.reference}"
+
+
+def _interval(value: float, low: float, high: float) -> str:
+    if value != value:
+        return "-"
+    step = rounded_to((high - low) / 2) if high > low else 0.01
+    return f"{number(value, step)} ({number(low, step)} to {number(high, step)})"
+
+
+def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, Any]:
+    """Return the same for a program."""
+    inside = found.findings
+    return {
+        "answer": found.text,
+        "outcome": found.outcome.name,
+        "scenarios": list(found.study.labels),
+        "method": inside.method.name,
+        "noise_share": inside.noise_share,
+        "noise_sd": inside.noise_sd,
+        "seeds": inside.n_seeds,
+        "blocks": inside.n_blocks,
+        "blocks_lost": inside.n_lost,
+        "parameters": [factor._asdict() for factor in found.factors],
+        "indices": records(inside.indices),
+        "interactions": records(inside.interactions),
+        "convergence": records(inside.convergence),
+        "swings": records(found.swings),
+        "runs": found.study.manifest["runs"],
+        "folder": str(found.study.folder),
+        "figures": list(figures),
+    }

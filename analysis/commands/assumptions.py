@@ -1,0 +1,69 @@
+"""Doubt: which assumptions matter, and where they change the choice."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from analysis.command import File, Options, command, crew, drawn, watcher
+
+BUDGET = 2000
+
+Vary = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH", help="What varies; patterns such as 'trust.*'."),
+]
+Ranges = Annotated[
+    Path | None, typer.Option(help="YAML of ranges: trust.gain: [0.01, 0.1].")
+]
+Budget = Annotated[
+    int, typer.Option(min=10, max=10**8, help="Runs, of all scenarios together.")
+]
+
+
+@command
+def sensitivity(  # noqa: PLR0913 (an option each)
+    file: File,
+    options: Options,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="BASE", help="Ask what FILE changes, not what it is."),
+    ] = None,
+    outcome: Annotated[str, typer.Option(help="Of each run.")] = "active",
+    method: Annotated[
+        str,
+        typer.Option(help="morris, sobol, fast, rbd_fast, dgsm, delta, pawn or hdmr."),
+    ] = "morris",
+    vary: Vary = None,
+    ranges: Ranges = None,
+    groups: Annotated[
+        bool, typer.Option("--groups", help="One index for each section.")
+    ] = False,
+    budget: Budget = BUDGET,
+) -> None:
+    """Which assumptions an outcome, or a choice, depends on."""
+    from analysis.assumption_figures import draw_sensitivity
+    from analysis.assumption_tables import sensitivity_json, show_sensitivity
+    from analysis.sensitivity import Question
+    from analysis.sensitivity import sensitivity as ask
+    from analysis.terminal import print_json
+
+    question = Question(
+        outcome, against, method, vary or (), ranges, groups, budget, options.runs
+    )
+    found = ask(
+        file,
+        question,
+        seed=options.seed,
+        overrides=options.overrides or (),
+        jobs=crew(options),
+        out=options.out,
+        watcher=watcher(options),
+    )
+    paths = drawn(lambda: draw_sensitivity(found), found.study.folder)
+    if options.json:
+        print_json(sensitivity_json(found, paths))
+    elif options.quiet:
+        typer.echo(found.study.folder)
+    else:
+        show_sensitivity(found, paths)

@@ -1,0 +1,240 @@
+"""Indices of known functions, with and without noise, through our own path."""
+
+import numpy as np
+import pytest
+
+from analysis import InputError
+from analysis.design import Design
+from analysis.factors import Factor, designed, factors_of, ranges_in
+from analysis.indices import (
+    METHODS,
+    Space,
+    findings,
+    noise_of,
+    replications,
+    sampled,
+)
+from analysis.sensitivity import swings
+from simulation.scenario import load
+
+ISHIGAMI = {
+    "S1": (0.3139, 0.4424, 0.0, 0.0),
+    "ST": (0.5576, 0.4424, 0.2437, 0.0),
+}
+"""Analytic, a = 7, b = 0.1, with an inert fourth factor."""
+ISHIGAMI_VARIANCE = 13.8446
+SPACE = Space(("x1", "x2", "x3", "inert"))
+BLOCKS = {
+    "morris": 20,
+    "sobol": 512,
+    "fast": 3,
+    "rbd_fast": 1000,
+    "dgsm": 128,
+    "delta": 400,
+    "pawn": 400,
+    "hdmr": 400,
+}
+
+
+def ishigami(points):
+    x = np.pi * (2 * points - 1)
+    return (
+        np.sin(x[:, 0])
+        + 7 * np.sin(x[:, 1]) ** 2
+        + 0.1 * x[:, 2] ** 4 * np.sin(x[:, 0])
+    )
+
+
+def asked(name, noise=0.0, n_seeds=4, space=SPACE, function=ishigami):
+    points = sampled(METHODS[name], space, BLOCKS[name], 7)
+    luck = noise * np.random.default_rng(11).normal(size=(len(points), n_seeds))
+    return findings(METHODS[name], space, points, function(points)[:, None] + luck)
+
+
+def assert_holds(found, index, true, slack=0.0):
+    rows = found.indices[found.indices["index"] == index].set_index("name")
+    for name, value in zip(SPACE.names, true, strict=True):
+        row = rows.loc[name]
+        assert row["low"] - slack <= value <= row["high"] + slack, (index, name)
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0])
+def test_sobol_recovers_ishigami_within_its_intervals(noise):
+    found = asked("sobol", noise)
+    assert_holds(found, "S1", ISHIGAMI["S1"])
+    assert_holds(found, "ST", ISHIGAMI["ST"], slack=0.02)
+    pairs = found.interactions.set_index(["name", "other"])
+    both = pairs.loc[("x1", "x3")]
+    assert both["low"] <= 0.2437 <= both["high"]
+    assert found.interactions["name"][0] == "x1"
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0])
+@pytest.mark.parametrize("name", ["rbd_fast", "hdmr"])
+def test_shares_alone_recover_ishigami(name, noise):
+    found = asked(name, noise)
+    if name == "rbd_fast":
+        assert_holds(found, "S1", ISHIGAMI["S1"], slack=0.02)
+    rows = found.ranked.set_index("name")
+    assert list(rows.index[:2]) in (["x2", "x1"], ["x1", "x2"])
+    assert rows.loc["inert", "low"] <= 0 <= rows.loc["inert", "high"]
+
+
+def test_fast_recovers_ishigami():
+    assert_holds(asked("fast"), "S1", ISHIGAMI["S1"], slack=0.02)
+
+
+def sobol_g(points):
+    a = np.array([0.0, 1.0, 4.5, 99.0])
+    return np.prod((np.abs(4 * points - 2) + a) / (1 + a), axis=1)
+
+
+def test_sobol_recovers_sobol_g():
+    found = asked("sobol", function=sobol_g)
+    parts = 1 / (3 * (1 + np.array([0.0, 1.0, 4.5, 99.0])) ** 2)
+    whole = np.prod(1 + parts) - 1
+    assert_holds(found, "S1", parts / whole, slack=0.005)
+    others = [np.prod(1 + np.delete(parts, i)) for i in range(4)]
+    assert_holds(found, "ST", parts * others / whole, slack=0.01)
+
+
+def test_noise_share_is_that_which_was_put_in():
+    found = asked("sobol", 3.0)
+    mine = 3.0**2 / 4
+    assert found.noise_sd == pytest.approx(3.0, rel=0.05)
+    share = mine / (ISHIGAMI_VARIANCE + mine)
+    assert found.noise_share == pytest.approx(share, rel=0.1)
+
+
+def test_what_a_seed_does_to_all_points_is_no_noise():
+    points = sampled(METHODS["rbd_fast"], SPACE, 100, 1)
+    shifted = ishigami(points)[:, None] + np.array([0.0, 50.0, -20.0])
+    assert noise_of(shifted) == pytest.approx((0.0, 0.0), abs=1e-9)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_inert_is_last_and_its_interval_holds_nothing(name):
+    found = asked(name)
+    last = found.ranked.iloc[-1]
+    if name not in ("delta", "pawn", "rbd_fast", "hdmr", "fast"):
+        assert last["name"] == "inert"
+    inert = found.ranked.set_index("name").loc["inert"]
+    assert inert["low"] <= 1e-3
+    assert inert["high"] >= 0
+
+
+def test_groups_have_one_index_each():
+    space = Space(("x1", "x2", "x3", "inert"), ("one", "two", "one", "none"))
+    for name in ("morris", "sobol"):
+        count = {"morris": 20, "sobol": 256}[name]
+        points = sampled(METHODS[name], space, count, 7)
+        found = findings(METHODS[name], space, points, ishigami(points)[:, None])
+        assert set(found.ranked["name"]) == {"one", "two", "none"}
+        if name == "sobol":
+            total = found.ranked.set_index("name")["value"]
+            assert total["one"] == pytest.approx(0.5576, abs=0.08)
+    with pytest.raises(InputError, match="rbd_fast takes none"):
+        sampled(METHODS["rbd_fast"], space, 100, 1)
+
+
+@pytest.mark.parametrize("name", ["morris", "sobol", "fast", "rbd_fast"])
+def test_one_failed_run_does_not_poison(name):
+    points = sampled(METHODS[name], SPACE, BLOCKS[name], 7)
+    outcomes = np.repeat(ishigami(points)[:, None], 2, axis=1)
+    whole = findings(METHODS[name], SPACE, points, outcomes)
+    outcomes[17, 1] = np.nan
+    found = findings(METHODS[name], SPACE, points, outcomes)
+    assert found.n_lost == (0 if name == "fast" else 1)
+    both = [each.ranked.set_index("name")["value"] for each in (whole, found)]
+    assert both[0].to_numpy() == pytest.approx(
+        both[1].reindex(both[0].index).to_numpy(), rel=0.25, abs=0.1
+    )
+
+
+def test_too_many_failures_are_one_line():
+    points = sampled(METHODS["rbd_fast"], SPACE, 100, 1)
+    outcomes = ishigami(points)[:, None]
+    outcomes[:60] = np.nan
+    with pytest.raises(InputError, match="60 of 100 parts") as caught:
+        findings(METHODS["rbd_fast"], SPACE, points, outcomes)
+    assert "\n" not in str(caught.value)
+
+
+def test_convergence_ends_at_the_answer():
+    found = asked("rbd_fast")
+    last = found.convergence[found.convergence["blocks"] == 1000]
+    both = last.set_index("name")["value"], found.ranked.set_index("name")["value"]
+    assert dict(both[0]) == pytest.approx(dict(both[1]))
+    assert sorted(set(found.convergence["blocks"])) == [250, 500, 750, 1000]
+
+
+def test_a_noisier_outcome_gets_more_seeds():
+    counts = [replications(noise, 1.0) for noise in (0.0, 0.5, 3.0, 8.0, 100.0)]
+    assert counts == [2, 2, 3, 8, 16]
+
+
+def test_swing_is_the_difference_between_the_ends():
+    points = np.random.default_rng(1).random((2000, 2))
+    found = swings(Design(("a", "b"), points), 10 * points[:, 0])
+    assert found["name"][0] == "a"
+    assert found["swing"][0] == pytest.approx(8, abs=0.2)
+    assert found["low"][1] <= 0 <= found["high"][1]
+
+
+# Factors
+
+
+def test_what_varies_by_default_is_how_customers_are_and_the_lever():
+    paths = [factor.path for factor in factors_of(load("follow_up"))]
+    assert "trust.gain" in paths
+    assert "levers.follow_up.upsell_chance" in paths
+    assert not [p for p in paths if p.startswith(("clock", "market", "money"))]
+    assert "levers.follow_up.coverage" not in paths
+    assert not [p for p in paths if p.startswith("levers.training")]
+
+
+def test_patterns_and_ranges_of_a_file(tmp_path):
+    file = tmp_path / "ranges.yaml"
+    file.write_text("trust.gain: [0.02, 0.04]\n")
+    found = factors_of(load("baseline"), ["trust.*"], ranges_in(file))
+    by_path = {factor.path: factor for factor in found}
+    assert len(found) == 6
+    assert (by_path["trust.gain"].low, by_path["trust.gain"].high) == (0.02, 0.04)
+    assert by_path["trust.gain"].now == 0.05
+    (alone,) = factors_of(load("baseline"), (), ranges_in(file))
+    assert alone.path == "trust.gain"
+
+
+def test_list_entries_can_vary():
+    (found,) = factors_of(load("baseline"), ["reviews.posting[0]"])
+    assert found.now == pytest.approx(0.036)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("trust.gian: [0, 0.1]", "did you mean 'trust.gain'"),
+        ("trust.gain: [0.1, 0.05]", "is no range"),
+        ("trust.gain: [0.1, 7]", "where the model is defined"),
+        ("trust.gain: 3", "say \\[low, high\\]"),
+        ("", "says no ranges"),
+        ("a: [", "is not YAML"),
+    ],
+)
+def test_bad_ranges_are_one_line(tmp_path, text, words):
+    file = tmp_path / "ranges.yaml"
+    file.write_text(text)
+    with pytest.raises(InputError, match=words) as caught:
+        factors_of(load("baseline"), (), ranges_in(file))
+    assert "\n" not in str(caught.value)
+
+
+def test_unknown_parameters_name_the_nearest():
+    with pytest.raises(InputError, match=r"did you mean 'trust\.gain'"):
+        factors_of(load("baseline"), ["trust.gian"])
+
+
+def test_whole_numbers_are_rounded():
+    factors = [Factor("a", 1, 4, is_whole=True), Factor("b", 0, 1)]
+    found = designed(factors, np.array([[0.5, 0.5], [0.9, 0.1]])).values
+    assert found.tolist() == [[3.0, 0.5], [4.0, 0.1]]
