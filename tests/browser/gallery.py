@@ -1,4 +1,4 @@
-"""Draws the README's pictures of the studio into results/gallery: `make gallery`."""
+"""Draws the README's pictures of the studio into results/gallery/studio: `make gallery`."""
 
 import os
 import shutil
@@ -10,11 +10,12 @@ from conftest import QUIETLY
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-GALLERY = ROOT / "results" / "gallery"
+GALLERY = ROOT / "results" / "gallery" / "studio"
+QUALITY = 82
 READY = "() => window.groundswell?.isReady"
 PICTURES = {
-    "studio_live.png": "#scenario=follow_up&week=78",
-    "studio_twin.png": "#scenario=service_improvement&week=100&twin=1",
+    "live.jpg": "#scenario=follow_up&week=78",
+    "twin.jpg": "#scenario=service_improvement&week=100&twin=1",
 }
 
 
@@ -40,7 +41,7 @@ def main() -> None:
                 if "twin" in name:
                     page.get_by_role("button", name="somebody whose fate").click()
                     page.wait_for_selector("#life-title")
-                page.screenshot(path=GALLERY / name)
+                page.screenshot(path=GALLERY / name, type="jpeg", quality=QUALITY)
             browser.close()
     finally:
         process.terminate()
