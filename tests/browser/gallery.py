@@ -1,4 +1,4 @@
-"""Draws the README's pictures of the studio into results/gallery/studio: `make gallery`."""
+"""Draws the README's pictures of the studio: `make gallery`."""
 
 import os
 import shutil
