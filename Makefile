@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers other bench slow mutants coverage gallery clean
+.PHONY: help demo test check lint types layers other browser bench slow mutants coverage gallery clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,9 @@ other: .venv/.developing  ## the test-suite again, on a Python that runs the oth
 	.venv-other/bin/python $(INSTALL) -e ".[dev]"; \
 	.venv-other/bin/python -m pytest -n 2
 
+browser: .venv/.developing  ## the report and the studio in a real Chromium, offline
+	$(BIN)/python -m pytest -m browser tests/browser
+
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
 	$(BIN)/python -m tests.speed.benchmark --others
@@ -49,8 +52,9 @@ mutants: .venv/.developing  ## five rules broken on purpose, and which tests not
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-gallery: .venv/.installed  ## redraw results/gallery: the demo, and every shipped question
+gallery: .venv/.developing  ## redraw results/gallery: the demo, every shipped question, the studio
 	$(BIN)/python -m analysis.gallery
+	$(BIN)/python tests/browser/gallery.py
 
 clean:  ## forget environments and caches; studies stay
 	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis

@@ -30,7 +30,7 @@ def test_it_is_small_and_holds_no_runs():
     files = [path for path in FOLDER.rglob("*") if path.is_file()]
     assert sum(path.stat().st_size for path in files) < LARGEST
     assert not [path for path in files if path.suffix == ".parquet"]
-    assert {path.name for path in FOLDER.iterdir()} == FILES | {"figures"}
+    assert {path.name for path in FOLDER.iterdir()} == FILES | {"figures", "studio"}
 
 
 def test_no_figure_is_missing():

@@ -293,7 +293,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
     """Serve until Ctrl-C."""
     config = uvicorn.Config(
         app,
-        log_level=logging.WARNING,
+        log_level=logging.CRITICAL,
         access_log=False,
         lifespan="off",
         timeout_graceful_shutdown=2,

@@ -10,7 +10,7 @@ export function ticks(low, high) {
   const unit = 10 ** Math.floor(Math.log10(rough));
   const size = [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= rough);
   const found = [];
-  for (let x = Math.ceil(low / size) * size; x <= high + size * 1e-9; x += size) found.push(x);
+  for (let x = Math.ceil(low / size) * size; x <= high + size * 1e-9; x += size) found.push(x + 0);
   return found;
 }
 

@@ -18,9 +18,9 @@ export class Lesson {
     this.answer = h('p', { class: 'answer', role: 'status' });
     this.go = h('button', { type: 'button', class: 'primary', id: 'lesson-go', disabled: true, onclick: told(() => this.play(step)) }, 'Show me');
     const choose = () => { this.go.disabled = false; };
-    this.form = h('form', { class: 'answers', role: 'radiogroup', 'aria-labelledby': 'lesson-question' },
+    this.form = h('form', {}, h('div', { class: 'answers', role: 'radiogroup', 'aria-labelledby': 'lesson-question' },
       step.options.map((option, k) => h('label', {},
-        h('input', { type: 'radio', name: 'lesson', value: `${k}`, onchange: choose }), h('span', {}, option))));
+        h('input', { type: 'radio', name: 'lesson', value: `${k}`, onchange: choose }), h('span', {}, option)))));
     this.place.replaceChildren(
       h('div', { class: 'lesson-head' },
         h('h2', {}, `${number} of ${STEPS.length}: ${step.title}`),

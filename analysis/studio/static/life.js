@@ -26,7 +26,7 @@ function weeks(here, twin) {
     const mine = told(chapter);
     const other = twin ? told(twin.chapters[k]) : mine;
     if (!mine && !other) return [];
-    const week = h('span', { class: 'when' }, `Week ${chapter.week + 1}`);
+    const week = h('span', { class: 'when' }, `Week ${chapter.week}`);
     if (mine === other) return [h('li', {}, week, h('p', {}, marked(chapter)))];
     return [h('li', { class: 'differs' }, week,
       h('p', {}, h('b', {}, 'Here: '), mine ? marked(chapter) : 'nothing.'),

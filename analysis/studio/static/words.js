@@ -21,7 +21,7 @@ const lever = (world) => (world.levers.length > 1 ? 'its levers' : 'the lever');
 
 const difference = (change) => {
   if (Math.abs(change) < 0.5) return 'no more and no fewer';
-  return `${count(Math.abs(change))} ${change > 0 ? 'more' : 'fewer'}`;
+  return `${count(Math.abs(change))}\u00a0${change > 0 ? 'more' : 'fewer'}`;
 };
 
 /** Return the second sentence: what the numbers on the screen hide. */
@@ -48,7 +48,7 @@ export function question(world) {
   const years = Math.round(world.session.weeks / 52);
   const when = years >= 1 ? `In ${years === 1 ? 'a year' : `${['no', 'one', 'two', 'three', 'four'][years] || years} years`}` : 'At the end';
   return world.levers.length
-    ? `${when}, how many customers compared with the same firm without this?`
+    ? `${when}, how many customers, compared with the firm without this?`
     : `${when}, how many customers compared with today?`;
 }
 
