@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from .discovery import Discovery, winners
 from .figures import (
     COLOURS,
     FAINT,
@@ -25,10 +27,12 @@ from .figures import (
 )
 from .indices import Findings
 from .sensitivity import INDEX_TEXT, Sensitivity
+from .study import Outcome, Study
 
 MOST_ROWS = 15
 """Parameters in one figure; the others matter less."""
 DOWN, UP = COLOURS[2], COLOURS[1]
+WINNERS = LinearSegmentedColormap.from_list("winners", [DOWN, "#f7f7f7", UP])
 PALE = 0.35
 NAMED = 0.05
 """Of the axis; dots nearer to nothing would hide each other's names."""
@@ -170,6 +174,113 @@ def convergence(found: Findings, title: str) -> Figure:
     return figure
 
 
+def boxes(found: Discovery) -> Figure:
+    """Return the boxes in which the second choice wins, and in which it loses."""
+    parts = [
+        (box, verb, colour)
+        for box, verb, colour in (
+            (found.better, "wins", UP),
+            (found.worse, "loses", DOWN),
+        )
+        if box is not None
+    ]
+    ends = {factor.path: (factor.low, factor.high) for factor in found.factors}
+    height = 1.9 + 0.6 * max((len(box.limits) for box, *_ in parts), default=1)
+    figure, panels = canvas(max(1, len(parts)), max(height, 3.4))
+    other = found.study.labels[-1].replace("_", " ")
+    for axes, (box, verb, colour) in zip(panels, parts, strict=False):
+        for place, (path, limits) in enumerate(box.limits.items()):
+            low, high = ends[path]
+            left, right = (
+                (min(max(limit, low), high) - low) / (high - low) for limit in limits
+            )
+            axes.plot([0, 1], [place, place], color=FAINT, lw=9, zorder=1)
+            axes.plot([left, right], [place, place], color=colour, lw=9, zorder=2)
+            words = f"{max(limits[0], low):.3g} to {min(limits[1], high):.3g}"
+            axes.annotate(
+                words,
+                ((left + right) / 2, place),
+                xytext=(0, 9),
+                textcoords="offset points",
+                ha="center",
+                size=10,
+            )
+        _listed(axes, box.limits)
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_xticks([0, 1], ["lowest", "highest"])
+        title = f"{verb} in {100 * box.share:.0f} % of cases"
+        axes.set_title(title, weight="bold", color=colour, pad=14)
+    entitle(
+        figure,
+        f"When {other} wins, and when it loses",
+        f"Over all {len(found.points)} sets of assumptions {other} wins in "
+        f"{100 * found.share:.0f} %. Each share was measured apart from the search.",
+    )
+    return figure
+
+
+def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
+    """Return who wins over two assumptions, all others being drawn at random."""
+    x, y, gain = winners(found.points, across, up)
+    reach = float(np.abs(gain).max()) or 1.0
+    figure, (axes,) = canvas(1)
+    shades = axes.pcolormesh(
+        x, y, gain, cmap=WINNERS, vmin=-reach, vmax=reach, shading="gouraud"
+    )
+    if gain.min() < 0 < gain.max():
+        axes.contour(x, y, gain, levels=[0.0], colors=[INK], linewidths=2)
+    is_better = found.points["gain"] > 0
+    for chosen, colour in ((is_better, UP), (~is_better, DOWN)):
+        rows = found.points[chosen]
+        axes.scatter(rows[across], rows[up], s=13, color=colour, ec="white", lw=0.5)
+    bar = figure.colorbar(shades, ax=axes, shrink=0.8)
+    bar.set_label(f"mean gain, {unit}")
+    bar.ax.yaxis.set_major_formatter(FuncFormatter(signed))
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    base, other = (label.replace("_", " ") for label in found.study.labels)
+    entitle(
+        figure,
+        f"Blue: {other}. Orange: {base}.",
+        "A dot is a set of assumptions, in the colour of its winner; shades: the mean "
+        "near it. Line: no difference.",
+    )
+    return figure
+
+
+def information(found: Discovery, unit: str) -> Figure:
+    """Return what it is worth to know each assumption before choosing."""
+    rows = found.information.head(MOST_ROWS)
+    figure, (axes,) = canvas(1, 1.9 + 0.42 * len(rows))
+    for place, row in enumerate(rows_of(rows)):
+        _index_bar(axes, place, row.value, row.low, row.high, COLOURS[3])
+    _listed(axes, rows["name"])
+    axes.axvline(0, color=INK, lw=1.2)
+    axes.set_xlabel(unit)
+    entitle(
+        figure,
+        "What knowing an assumption is worth before the choice",
+        f"Bar: EVPPI; line: 95 % interval. Pale: can be nothing. To know all of them: "
+        f"{found.everything:,.3g} {unit}.",
+    )
+    return figure
+
+
+def draw_discovery(found: Discovery) -> list[str]:
+    """Draw the figures of a discovery into its folder; return the paths."""
+    unit = unit_of(found.study, found.outcome)
+    named = [p for box in (found.better, found.worse) if box for p in box.limits]
+    ranked = dict.fromkeys([*named, *found.information["name"]])
+    with style():
+        figures = {"information": information(found, unit)}
+        if len(ranked) > 1:
+            across, up = list(ranked)[:2]
+            figures["decision_map"] = decision_map(found, across, up, unit)
+        if named:
+            figures["boxes"] = boxes(found)
+        return save_all(found.study.folder, figures)
+
+
 def _index_bar(
     axes: Axes, place: int, value: float, low: float, high: float, colour: str
 ) -> None:
@@ -198,13 +309,18 @@ def rows_of(table: pd.DataFrame) -> list[Any]:
 def title_of(found: Sensitivity) -> tuple[str, str]:
     """Return what figures call the outcome, and its unit."""
     outcome = found.outcome
-    base = found.study.scenarios[found.study.labels[0]]
-    unit = base.money.currency if outcome.unit == "money" else outcome.unit
+    unit = unit_of(found.study, outcome)
     words = {"active": "customers at the end", "npv": "NPV"}
     name = words.get(outcome.name, outcome.name.replace("_", " "))
     if found.is_difference:
         name = f"what {found.study.labels[-1].replace('_', ' ')} changes in {name}"
     return name, unit
+
+
+def unit_of(study: Study, outcome: Outcome) -> str:
+    """Return in what an outcome is counted: money by its currency."""
+    currency = study.scenarios[study.labels[0]].money.currency
+    return currency if outcome.unit == "money" else outcome.unit
 
 
 def draw_sensitivity(found: Sensitivity) -> list[str]:

@@ -7,8 +7,9 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from .assumption_figures import rows_of, title_of
+from .assumption_figures import rows_of, title_of, unit_of
 from .differences import number, rounded_to
+from .discovery import Discovery
 from .indices import Findings
 from .sensitivity import INDEX_TEXT, Sensitivity
 from .terminal import empty_table, records, show_paths
@@ -82,6 +83,48 @@ def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, An
         "interactions": records(inside.interactions),
         "convergence": records(inside.convergence),
         "swings": records(found.swings),
+        "runs": found.study.manifest["runs"],
+        "folder": str(found.study.folder),
+        "figures": list(figures),
+    }
+
+
+def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
+    """Print when the choice flips, what knowing is worth, and where everything is."""
+    console = Console(highlight=False)
+    unit = unit_of(found.study, found.outcome)
+    console.print(Panel(found.text, title="When", padding=(1, 2)))
+    table = empty_table()
+    table.add_column(f"worth knowing, {unit}", justify="right")
+    for row in rows_of(found.information.head(MOST_ROWS // 2)):
+        words = _interval(row.value, row.low, row.high)
+        table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
+    console.print(table)
+    console.print(Text(f"{found.study.labels[-1]} wins in, of all cases,", "bold"))
+    for rule in found.tree:
+        console.print(f"  {rule}")
+    console.print(
+        f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each. "
+        "Worth: EVPPI, by regression; (… to …) are 95 % intervals; dim: can be "
+        f"nothing. To know everything: {found.everything:,.3g} {unit}.",
+        style="dim",
+    )
+    show_paths(console, found.study, figures)
+
+
+def discovery_json(found: Discovery, figures: Sequence[str]) -> dict[str, Any]:
+    """Return the same for a program."""
+    return {
+        "answer": found.text,
+        "outcome": found.outcome.name,
+        "scenarios": list(found.study.labels),
+        "share": found.share,
+        "better": found.better._asdict() if found.better else None,
+        "worse": found.worse._asdict() if found.worse else None,
+        "tree": list(found.tree),
+        "information": records(found.information),
+        "everything": found.everything,
+        "parameters": [factor._asdict() for factor in found.factors],
         "runs": found.study.manifest["runs"],
         "folder": str(found.study.folder),
         "figures": list(figures),

@@ -3,7 +3,17 @@
 import signal
 
 from .command import app
-from .commands import assumptions, diff, facts, report, studio, what_if, words, worlds
+from .commands import (
+    assumptions,
+    diff,
+    facts,
+    report,
+    shelf,
+    studio,
+    what_if,
+    words,
+    worlds,
+)
 
 __all__ = [
     "app",
@@ -12,6 +22,7 @@ __all__ = [
     "facts",
     "main",
     "report",
+    "shelf",
     "studio",
     "what_if",
     "words",

@@ -406,7 +406,8 @@ def show_paths(console: Console, study: Study, figures: Sequence[str]) -> None:
     for words in study.manifest["warnings"]:
         console.print(Text(f"Note: {words}", "yellow"))
     lines = [("Figures", path) for path in figures]
-    lines.append(("Weekly data", f"{study.folder}/weekly.parquet"))
+    if study.manifest["keeps_weeks"]:
+        lines.append(("Weekly data", f"{study.folder}/weekly.parquet"))
     lines.append(("Runs", f"{study.folder}/runs.parquet"))
     lines.append(("What was run", f"{study.folder}/manifest.json"))
     before = ""

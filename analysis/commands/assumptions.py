@@ -67,3 +67,39 @@ def sensitivity(  # noqa: PLR0913 (an option each)
         typer.echo(found.study.folder)
     else:
         show_sensitivity(found, paths)
+
+
+@command
+def discover(
+    base: File,
+    file: File,
+    options: Options,
+    outcome: Annotated[str, typer.Option(help="That decides.")] = "npv",
+    vary: Vary = None,
+    ranges: Ranges = None,
+    budget: Budget = BUDGET,
+) -> None:
+    """When FILE is better than BASE, and what is worth knowing first."""
+    from analysis.assumption_figures import draw_discovery
+    from analysis.assumption_tables import discovery_json, show_discovery
+    from analysis.discovery import Doubt
+    from analysis.discovery import discover as ask
+    from analysis.terminal import print_json
+
+    found = ask(
+        base,
+        file,
+        Doubt(outcome, vary or (), ranges, budget, options.runs or 2),
+        seed=options.seed,
+        overrides=options.overrides or (),
+        jobs=crew(options),
+        out=options.out,
+        watcher=watcher(options),
+    )
+    paths = drawn(lambda: draw_discovery(found), found.study.folder)
+    if options.json:
+        print_json(discovery_json(found, paths))
+    elif options.quiet:
+        typer.echo(found.study.folder)
+    else:
+        show_discovery(found, paths)

@@ -1,0 +1,465 @@
+"""When is one choice better than another: boxes, a tree, and what knowing is worth.
+
+Assumptions are sampled over their ranges, and both choices lived in each with the same
+seeds. Boxes are found by PRIM in one half of the points and measured in the other, so
+that their success is not that of the search. PRIM is our own: of the libraries that
+have it, one brings a workbench along, and others are no longer kept; it is short.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy.stats import binomtest
+from sklearn.tree import DecisionTreeClassifier
+
+from simulation.scenario import Scenario
+
+from .design import FIRST_SEED, Array, crossed, seeds
+from .factors import Factor, designed, factors_of, ranges_in
+from .indices import METHODS, Space
+from .sensitivity import outcomes_of
+from .study import (
+    OUTCOME_BY_NAME,
+    InputError,
+    Outcome,
+    Request,
+    Study,
+    Watcher,
+    Workers,
+    cores,
+    folder_of,
+    make,
+    read_scenarios,
+)
+
+PEEL = 0.05
+"""Share of a box that one step takes away."""
+SMALLEST = 0.1
+"""Share of all points that a box keeps."""
+LUCK = 0.05
+"""A limit that chance would improve as much, as often as this, is dropped."""
+FEWEST_POINTS = 60
+LEAVES, FEWEST_IN_LEAF = 5, 0.08
+DEGREE = 3
+"""Of the polynomial that stands for the mean outcome given one assumption."""
+RESAMPLES = 100
+
+
+class Doubt(NamedTuple):
+    """What is to be found out."""
+
+    outcome: str = "npv"
+    vary: Sequence[str] = ()
+    """Paths or patterns; how customers are, if empty."""
+    ranges: str | Path | None = None
+    budget: int = 2000
+    """Runs, of both choices together."""
+    seeds: int = 2
+    """Worlds a point is lived in."""
+
+
+class Box(NamedTuple):
+    """A part of the assumptions in which one choice wins more often."""
+
+    limits: dict[str, tuple[float, float]]
+    """By path; infinite where there is no limit."""
+    share: float
+    """Of the points in it in which the choice wins; measured apart from the search."""
+    low: float
+    high: float
+    """95 % interval of the share (Wilson)."""
+    coverage: float
+    """Of all its wins, how many lie in the box."""
+    size: float
+    """Of all points, how many lie in the box."""
+
+    def text(self) -> str:
+        """Return the limits in words.
+
+        >>> nan = float("nan")
+        >>> Box({"trust.gain": (0.1, float("inf"))}, *[nan] * 5).text()
+        'trust.gain is above 0.1'
+        """
+        words = []
+        for path, (low, high) in self.limits.items():
+            if math.isfinite(low) and math.isfinite(high):
+                words.append(f"{path} is between {low:.3g} and {high:.3g}")
+            elif math.isfinite(low):
+                words.append(f"{path} is above {low:.3g}")
+            else:
+                words.append(f"{path} is below {high:.3g}")
+        return " and ".join(words)
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What was found about a choice between two scenarios.
+
+    Attributes
+    ----------
+    study : Study
+        The base first, then what was compared with it.
+    points : DataFrame
+        A row a point: every assumption by path, then `gain`, what the second choice
+        brings more than the first, over common seeds; positive is better.
+    better, worse : Box or None
+        Where the second choice wins, and where it loses; None if no limit helps.
+    tree : tuple of str
+        The same as rules of a tree, one a leaf.
+    information : DataFrame
+        A row an assumption: name, value, low, high: what it would be worth to know it
+        before choosing (EVPPI), in the outcome's unit; the largest first.
+    everything : float
+        The same for all assumptions together (EVPI).
+    """
+
+    study: Study = field(repr=False)
+    doubt: Doubt
+    factors: tuple[Factor, ...] = field(repr=False)
+    points: pd.DataFrame = field(repr=False)
+    better: Box | None
+    worse: Box | None
+    tree: tuple[str, ...] = field(repr=False)
+    information: pd.DataFrame = field(repr=False)
+    everything: float
+
+    @property
+    def outcome(self) -> Outcome:
+        """By what the choice is judged."""
+        return OUTCOME_BY_NAME[self.doubt.outcome]
+
+    @property
+    def share(self) -> float:
+        """Of the points, in how many the second choice is better."""
+        return float((self.points["gain"] > 0).mean())
+
+    @property
+    def text(self) -> str:
+        """The answer, as a strategist would say it."""
+        base, other = self.study.labels
+        mean = float(self.points["gain"].mean())
+        chosen = other if mean > 0 else base
+        words = [
+            f"{other} beats {base} in {100 * self.share:.0f} % of "
+            f"{len(self.points)} sets of assumptions; on average {chosen} is better."
+        ]
+        for box, verb in ((self.better, "wins"), (self.worse, "loses")):
+            if box is not None:
+                words.append(
+                    f"It {verb} in {100 * box.share:.0f} % of cases "
+                    f"({100 * box.low:.0f} to {100 * box.high:.0f}) where {box.text()}."
+                )
+        if self.better is None and self.worse is None:
+            words.append("No assumption among these decides when.")
+        words.append(self._worth())
+        return " ".join(words)
+
+    def _worth(self) -> str:
+        first = self.information.iloc[0]
+        if not first["low"] > 0:
+            return "No single assumption can be shown to be worth knowing better first."
+        scenario = self.study.scenarios[self.study.labels[0]]
+        unit = self.outcome.unit
+        unit = scenario.money.currency if unit == "money" else unit
+        return (
+            f"Most worth knowing: {first['name']}, worth {first['value']:,.3g} {unit} "
+            f"({first['low']:,.3g} to {first['high']:,.3g}) before the choice is made."
+        )
+
+
+def discover(  # noqa: PLR0913 (as `run`, for two scenarios)
+    base: str | Path | Scenario,
+    other: str | Path | Scenario,
+    doubt: Doubt = Doubt(),  # noqa: B008 (a frozen wish)
+    *,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | Workers | None = None,
+    out: str | Path | None = None,
+    watcher: Watcher | None = None,
+) -> Discovery:
+    """Find out under which assumptions a choice is better than another.
+
+    Parameters
+    ----------
+    base, other : str, Path or Scenario
+        The two choices; the second is judged against the first.
+    doubt : Doubt
+    seed : int
+        The first that every point meets; of the sample, too.
+    overrides, jobs, out, watcher
+        As `run` takes them.
+
+    Returns
+    -------
+    Discovery
+
+    Raises
+    ------
+    ScenarioError, PopulationError, NetworkError, InputError
+        Bad input, in one line.
+    StudyError
+        The folder cannot be written, or every run failed.
+
+    References
+    ----------
+    Friedman & Fisher 1999, doi:10.1023/A:1008894516817 (PRIM); Strong, Oakley &
+    Brennan 2014, doi:10.1177/0272989X13505910 (EVPPI by regression).
+    """
+    if doubt.outcome not in OUTCOME_BY_NAME:
+        raise InputError(
+            f"--outcome {doubt.outcome}: no such outcome; one of "
+            f"{', '.join(OUTCOME_BY_NAME)}"
+        )
+    scenarios = read_scenarios([base, other], overrides)
+    ranges = ranges_in(doubt.ranges) if doubt.ranges else {}
+    factors = factors_of(list(scenarios.values())[-1], doubt.vary, ranges)
+    n_points = doubt.budget // (2 * doubt.seeds)
+    if n_points < FEWEST_POINTS:
+        raise InputError(
+            f"--budget {doubt.budget}: two choices with {doubt.seeds} seeds take at "
+            f"least {2 * doubt.seeds * FEWEST_POINTS} runs; raise it"
+        )
+    space = Space(tuple(factor.path for factor in factors))
+    design = designed(factors, METHODS["delta"].sample(space, n_points, seed))
+    plan = crossed(tuple(scenarios), seeds(doubt.seeds, seed), n_points)
+    request = Request(
+        "discover",
+        scenarios,
+        plan,
+        Path(out) if out else folder_of("discover", scenarios, plan, {}, design),
+        jobs or cores(),
+        stopping={"outcome": doubt.outcome},
+        design=design,
+        keeps_weeks=False,
+    )
+    return discovered(make(request, watcher or Watcher()), doubt, factors)
+
+
+def discovered(study: Study, doubt: Doubt, factors: tuple[Factor, ...]) -> Discovery:
+    """Return what a finished study says about its two choices."""
+    outcome = OUTCOME_BY_NAME[doubt.outcome]
+    gain = outcome.direction * outcomes_of(study, doubt.outcome).mean(axis=1)
+    points = study.design.assign(gain=gain).dropna(ignore_index=True)
+    if len(points) < FEWEST_POINTS:
+        raise InputError(
+            f"{study.folder}: only {len(points)} points are whole; narrow the ranges "
+            "(runs.parquet has the errors)"
+        )
+    x = points.drop(columns="gain")
+    y = points["gain"].to_numpy(float)
+    information = worth_knowing(x, y)
+    return Discovery(
+        study,
+        doubt,
+        factors,
+        points,
+        box(x, y > 0),
+        box(x, y < 0),
+        rules(x, y > 0),
+        information,
+        float(np.maximum(y, 0).mean() - max(y.mean(), 0.0)),
+    )
+
+
+# Boxes
+
+
+def box(x: pd.DataFrame, is_wanted: Array) -> Box | None:
+    """Return a box with many of the wanted points and few others (PRIM).
+
+    Parameters
+    ----------
+    x : DataFrame
+        A row a point, a column an assumption.
+    is_wanted : bool, shape (n_points,)
+
+    Returns
+    -------
+    Box or None
+        None if no limit tells more than luck would.
+    """
+    values, share = x.to_numpy(float), float(is_wanted.mean())
+    if share in (0.0, 1.0):
+        return None
+    is_even = np.arange(len(values)) % 2 == 0
+    limits = _peeled(values[is_even], is_wanted[is_even])
+    limits = _pruned(values[is_even], is_wanted[is_even], limits)
+    if np.isinf(limits).all():
+        return None
+    others, wanted = values[~is_even], is_wanted[~is_even]
+    inside = _inside(others, limits)
+    n_in, n_good = int(inside.sum()), int(wanted[inside].sum())
+    if n_in == 0 or binomtest(n_good, n_in, share, "greater").pvalue > LUCK:
+        return None
+    found = binomtest(n_good, n_in).proportion_ci(method="wilson")
+    named = {
+        path: (float(low), float(high))
+        for path, (low, high) in zip(x.columns, limits, strict=True)
+        if math.isfinite(low) or math.isfinite(high)
+    }
+    return Box(
+        named,
+        n_good / n_in,
+        float(found.low),
+        float(found.high),
+        n_good / max(1, int(wanted.sum())),
+        n_in / len(others),
+    )
+
+
+def _peeled(values: Array, is_wanted: Array) -> Array:
+    """Return the limits, shape (n, 2), at which a box separates best.
+
+    Slices are peeled off while that raises the share of the wanted; of all boxes on
+    the way the one with the largest gain in share times its size is taken.
+    """
+    n = values.shape[1]
+    limits = np.column_stack([np.full(n, -np.inf), np.full(n, np.inf)])
+    share, best, score = is_wanted.mean(), limits.copy(), 0.0
+    inside = np.ones(len(values), bool)
+    while inside.mean() > SMALLEST:
+        candidates = list(_slices(values, inside))
+        if not candidates:
+            break
+        shares = [is_wanted[kept].mean() for *_, kept in candidates]
+        column, side, limit, inside = candidates[int(np.argmax(shares))]
+        limits[column, side] = limit
+        gain = (is_wanted[inside].mean() - share) * inside.mean()
+        if gain > score:
+            best, score = limits.copy(), gain
+    return best
+
+
+def _slices(values: Array, inside: Array) -> Iterable[tuple[int, int, float, Array]]:
+    """Yield what each slice at the edge of a box would leave."""
+    for column in range(values.shape[1]):
+        here = values[inside, column]
+        for side, cut in ((0, PEEL), (1, 1 - PEEL)):
+            limit = float(np.quantile(here, cut))
+            is_kept = (
+                values[:, column] > limit if side == 0 else values[:, column] < limit
+            )
+            kept = inside & is_kept
+            if SMALLEST <= kept.mean() < inside.mean():
+                yield column, side, limit, kept
+
+
+def _pruned(values: Array, is_wanted: Array, limits: Array) -> Array:
+    """Return the limits without those that luck could have set."""
+    limits = limits.copy()
+    while np.isfinite(limits).any():
+        inside = _inside(values, limits)
+        n_good, n_in = int(is_wanted[inside].sum()), int(inside.sum())
+        chances = {}
+        for column, side in np.argwhere(np.isfinite(limits)):
+            looser = limits.copy()
+            looser[column, side] = np.inf if side else -np.inf
+            share = float(is_wanted[_inside(values, looser)].mean())
+            test = binomtest(n_good, n_in, share, "greater")
+            chances[(int(column), int(side))] = test.pvalue
+        (column, side), chance = max(chances.items(), key=lambda item: item[1])
+        if chance <= LUCK:
+            break
+        limits[column, side] = np.inf if side else -np.inf
+    return limits
+
+
+def _inside(values: Array, limits: Array) -> Array:
+    is_between = (values > limits[:, 0]) & (values < limits[:, 1])
+    return np.asarray(is_between.all(axis=1))
+
+
+# A tree
+
+
+def rules(x: pd.DataFrame, is_better: Array) -> tuple[str, ...]:
+    """Return a small tree as rules: where, how often the second choice wins."""
+    tree = DecisionTreeClassifier(
+        max_leaf_nodes=LEAVES, min_samples_leaf=FEWEST_IN_LEAF, random_state=0
+    ).fit(x.to_numpy(float), is_better)
+    inside = tree.tree_
+    found: list[tuple[float, str]] = []
+
+    def walk(node: int, limits: dict[str, tuple[float, float]]) -> None:
+        if inside.children_left[node] == -1:
+            wins = float(inside.value[node][0][-1]) if is_better.any() else 0.0
+            size = inside.n_node_samples[node] / len(x)
+            where = Box(limits, *[math.nan] * 5).text() or "everywhere"
+            found.append((wins, f"{100 * wins:.0f} % of {100 * size:.0f} %: {where}"))
+            return
+        path, cut = x.columns[inside.feature[node]], float(inside.threshold[node])
+        low, high = limits.get(path, (-math.inf, math.inf))
+        walk(inside.children_left[node], {**limits, path: (low, cut)})
+        walk(inside.children_right[node], {**limits, path: (cut, high)})
+
+    walk(0, {})
+    return tuple(text for _, text in sorted(found, reverse=True))
+
+
+# Value of information
+
+
+def worth_knowing(x: pd.DataFrame, gain: Array, seed: int = 1) -> pd.DataFrame:
+    """Return what it is worth to know each assumption before choosing (EVPPI).
+
+    The mean gain given one assumption is a cubic in it. What the same cubic would be
+    worth where the assumption is shuffled, and so tells nothing, is taken off.
+
+    Parameters
+    ----------
+    x : DataFrame
+        A row a point, a column an assumption.
+    gain : float64, shape (n_points,)
+        What the second choice brings more than the first.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for path in x.columns:
+        column = x[path].to_numpy(float)
+        none = np.mean([_worth(rng.permutation(column), gain) for _ in range(20)])
+        drawn = []
+        for _ in range(RESAMPLES):
+            chosen = rng.integers(len(gain), size=len(gain))
+            drawn.append(_worth(column[chosen], gain[chosen]))
+        value, half = _worth(column, gain) - none, 1.96 * float(np.std(drawn))
+        rows.append((path, value, value - half, value + half))
+    table = pd.DataFrame(rows, columns=["name", "value", "low", "high"])
+    return table.sort_values("value", ascending=False, ignore_index=True)
+
+
+def _worth(column: Array, gain: Array) -> float:
+    """Return the mean of the better choice, each time, over that of one for all."""
+    wide = float(np.ptp(column)) or 1.0
+    place = 2 * (column - column.min()) / wide - 1
+    basis = np.polynomial.legendre.legvander(place, DEGREE)
+    fitted = basis @ np.linalg.lstsq(basis, gain, rcond=None)[0]
+    return float(np.maximum(fitted, 0).mean() - max(fitted.mean(), 0.0))
+
+
+def winners(
+    points: pd.DataFrame, across: str, up: str, cells: int = 40
+) -> tuple[Array, Array, Array]:
+    """Return a map of the mean gain over two assumptions.
+
+    Each place is the mean of the points near it, weighted by a Gaussian a tenth of
+    the ranges wide.
+
+    Returns
+    -------
+    float64, shape (cells,); float64, shape (cells,); float64, shape (cells, cells)
+        Places across and up, and the gain: rows go up.
+    """
+    where = points[[across, up]].to_numpy(float)
+    low, wide = where.min(axis=0), np.ptp(where, axis=0)
+    edges: Any = np.linspace(0, 1, cells)
+    grid = np.stack(np.meshgrid(edges, edges), axis=-1).reshape(-1, 1, 2)
+    apart = (((where - low) / wide - grid) ** 2).sum(axis=2)
+    weights = np.exp(-apart / (2 * 0.1**2))
+    gain = weights @ points["gain"].to_numpy(float) / weights.sum(axis=1)
+    return low[0] + wide[0] * edges, low[1] + wide[1] * edges, gain.reshape(cells, -1)
