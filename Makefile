@@ -38,6 +38,7 @@ other: .venv/.developing  ## the test-suite again, on a Python that runs the oth
 
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
+	$(BIN)/python -m tests.speed.benchmark --others
 
 slow: .venv/.developing  ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m slow
@@ -48,8 +49,8 @@ mutants: .venv/.developing  ## five rules broken on purpose, and which tests not
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-gallery: .venv/.installed  ## redraw results/gallery
-	$(BIN)/groundswell compare baseline follow_up expectation_alignment --out results/gallery
+gallery: .venv/.installed  ## redraw results/gallery: the demo, and every shipped question
+	$(BIN)/python -m analysis.gallery
 
 clean:  ## forget environments and caches; studies stay
 	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis

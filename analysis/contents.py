@@ -224,7 +224,7 @@ def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> T
         ("Outcome", names[found.base], *(names[label] for label in others)),
         rows,
         f"Mean difference in {n_pairs} paired worlds, in brackets its 95 % interval. "
-        "Bold: cannot be luck. Scores and shares are means of the last "
+        "Bold: beyond luck. Scores and shares are means of the last "
         f"{LAST_WEEKS} weeks; customers and retention stand at the end.",
     )
 

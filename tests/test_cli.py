@@ -23,6 +23,7 @@ from analysis.terminal import HEADLINES, TITLES, Screen
 from simulation.levers import LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
+from simulation.scenario.shocks import SHOCKS
 
 ROOT = Path(__file__).parents[1]
 SMALL = [
@@ -152,6 +153,7 @@ def test_schema_is_the_shipped_one(typed):
 def test_every_word_is_described():
     assert [entry.name for entry in entries("metric")] == [m.name for m in METRICS]
     assert [entry.name for entry in entries("lever")] == list(LEVERS)
+    assert [entry.name for entry in entries("shock")] == list(SHOCKS)
     assert [entry.name for entry in entries("phase")] == list(PHASES)
     for kind in KINDS:
         assert all(entry.text and entry.details for entry in entries(kind))

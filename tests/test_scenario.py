@@ -127,7 +127,7 @@ def test_promise_is_the_question_s_own(folder):
 @pytest.mark.parametrize(
     ("override", "n_cautions"),
     [
-        ("network.degree=30", 0),
+        ("network.degree=20", 0),
         ("network.degree=40", 1),
         ("leaving.pull_hazard_ratio=5", 1),
         ("network={kind: none, degree: 40}", 0),

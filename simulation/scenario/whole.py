@@ -39,8 +39,8 @@ else:
     AnyLever, AnyShock = _one_of(LEVERS), _one_of(SHOCKS)
 
 USUAL_HAZARD = 0.025
-"""A month; from where churn runs away: at the defaults it is 18 % a year with 10 ties,
-22 % with 30, 38 % with 40 and 53 % with 60."""
+"""A month; from where churn runs away: at the defaults it is 19 % a year with 10 ties,
+20 % with 20, 24 % with 30 and 34 % with 40."""
 LARGEST_STEP = 1 / 1.5
 """Most that one episode may move a perception, so that it stays in [0, 1]."""
 
