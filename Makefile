@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers other bench slow coverage gallery clean
+.PHONY: help demo test check lint types layers other bench slow mutants coverage gallery clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -38,15 +38,19 @@ other: .venv/.developing  ## the test-suite again, on a Python that runs the oth
 
 bench: .venv/.developing  ## how fast, how much memory, what paired worlds save
 	$(BIN)/python -m pytest tests/speed -m speed -s
+	$(BIN)/python -m tests.speed.benchmark --others
 
 slow: .venv/.developing  ## the tests that take minutes
 	$(BIN)/python -m pytest -n 2 -m slow
 
+mutants: .venv/.developing  ## five rules broken on purpose, and which tests notice
+	$(BIN)/python tests/mutants.py
+
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term
 
-gallery: .venv/.installed  ## redraw results/gallery
-	$(BIN)/groundswell compare baseline follow_up expectation_alignment --out results/gallery
+gallery: .venv/.installed  ## redraw results/gallery: the demo, and every shipped question
+	$(BIN)/python -m analysis.gallery
 
 clean:  ## forget environments and caches; studies stay
 	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis

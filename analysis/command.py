@@ -2,20 +2,67 @@
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 
 Drawn = TypeVar("Drawn")
-
 OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
+
+ORDER = {
+    "Ask": ("demo", "compare", "run", "story", "studio"),
+    "Doubt": ("sensitivity", "discover", "optimise", "facts"),
+    "Look up": ("describe", "diff", "validate", "schema"),
+    "Keep": ("report", "results", "verify"),
+}
+"""The commands in the order of use, under a word each; any other comes last."""
+FOOTER = "{name} COMMAND --help tells more; scenarios/README.md lists the questions."
+WIDTH = 80
+
+
+class Commands(TyperGroup):
+    """Lists the commands in the order of use; tells a wrong option in one line."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:  # noqa: ANN401 (as typer's own)
+        """Run what is typed, or show the help where nothing is."""
+        given = args[0] if args else extra.pop("args", None)
+        typed = list(sys.argv[1:] if given is None else given) or ["--help"]
+        extra["standalone_mode"] = False
+        try:
+            code = super().main(typed, **extra)
+        except Exception as fault:
+            if not hasattr(fault, "format_message"):
+                raise
+            context = getattr(fault, "ctx", None)
+            path = context.command_path if context else self.name
+            words = str(fault.format_message())
+            stop = "" if words.endswith((".", "?")) else "."
+            _say(f"{words}{stop} See {path} --help.")
+            sys.exit(BAD)
+        sys.exit(code or OK)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (same)
+        """Write what fits one screen: a line a command."""
+        listed = [name for names in ORDER.values() for name in names]
+        others = tuple(name for name in self.commands if name not in listed)
+        formatter.write(f"{ctx.command_path}: {self.help}\n\n")
+        for word, names in {**ORDER, "More": others}.items():
+            for name in (name for name in names if name in self.commands):
+                head = f"{word:<9}{name:<13}"
+                short = self.commands[name].get_short_help_str(WIDTH - len(head))
+                formatter.write(f"{head}{short}\n")
+                word = ""
+        formatter.write(f"\n{FOOTER.format(name=ctx.command_path)}\n")
+
 
 app = typer.Typer(
     name="groundswell",
+    cls=Commands,
     help="What will it do to our customers, and will it pay?",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -54,6 +101,11 @@ class Options(NamedTuple):
         bool, typer.Option("-q", "--quiet", help="Print only the study's folder.")
     ] = False
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether a person reads along."""
+        return not (self.json or self.quiet)
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -128,7 +180,7 @@ def _say(line: str) -> None:
 
 
 def drawn(draw: Callable[[], Drawn], folder: Path) -> Drawn:
-    """Draw what a finished study shows; say where it is if stopped meanwhile."""
+    """Do what follows a finished study; say where it is if stopped meanwhile."""
     try:
         return draw()
     except KeyboardInterrupt:

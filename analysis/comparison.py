@@ -18,6 +18,8 @@ from .design import FIRST_SEED, crossed, seeds
 from .differences import (
     Array,
     Difference,
+    brief,
+    called,
     change_text,
     difference,
     level_text,
@@ -26,7 +28,9 @@ from .differences import (
     shown,
     step_of,
 )
-from .money import Gain, discounted, gains
+from .money import Gain, Worth, discounted, gains, repriced, worths
+from .robustness import DRAWS, Robustness, assess
+from .robustness import read as read_robustness
 from .sequential import CONFIDENCE, ONCE, Interval, Rule, best_chances, interval, looks
 from .study import (
     OUTCOME_BY_NAME,
@@ -46,15 +50,19 @@ from .verdict import Verdict
 
 __all__ = [
     "CONFIDENCE",
+    "DRAWS",
     "ONCE",
     "Array",
     "Comparison",
     "Difference",
     "Gain",
     "Interval",
+    "Robustness",
     "Rule",
     "Until",
     "Verdict",
+    "brief",
+    "called",
     "change_text",
     "compare",
     "compared",
@@ -170,12 +178,16 @@ class Comparison:
         A row for each scenario and outcome: mean, low, high, n_runs.
     money : DataFrame
         A row for each other scenario and measure of what it earns: `Gain`.
+    worth : DataFrame
+        A row for each scenario and measure of what a customer is worth: `Worth`.
     ranking : DataFrame
         A row for each scenario and primary outcome: the chance of being the best.
     rule : Rule
         What was asked, and when it was looked whether it is answered.
     verdict : str
         At most three sentences.
+    robustness : Robustness or None
+        What other assumptions make of it, if that was tried: see `tested`.
     """
 
     study: Study = field(repr=False)
@@ -183,9 +195,45 @@ class Comparison:
     differences: pd.DataFrame = field(repr=False)
     levels: pd.DataFrame = field(repr=False)
     money: pd.DataFrame = field(repr=False)
+    worth: pd.DataFrame = field(repr=False)
     ranking: pd.DataFrame = field(repr=False)
     rule: Rule = field(repr=False)
     verdict: str
+    robustness: Robustness | None = field(repr=False, default=None)
+
+    def tested(
+        self,
+        draws: int = DRAWS,
+        jobs: int | None = None,
+        watcher: Watcher | None = None,
+    ) -> "Comparison":
+        """Return the comparison tested against other assumptions, and write the test.
+
+        Parameters
+        ----------
+        draws : int
+            Of all assumptions over their ranges.
+        jobs : int, optional
+            Worker processes; as many as there are cores if absent.
+        watcher : Watcher, optional
+            Is told how it goes.
+        """
+        outcomes = tuple(dict.fromkeys((*PRIMARY, *self.rule.precision)))
+        signs = {
+            label: {name: self.of(label, name).difference for name in outcomes}
+            for label in self.others
+        }
+        seed = min(self.study.manifest["seeds"])
+        found = assess(
+            self.study.scenarios,
+            signs,
+            draws=draws,
+            seed=seed,
+            jobs=jobs,
+            watcher=watcher,
+        )
+        found.write(self.study.folder)
+        return compared(self.study)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -214,6 +262,31 @@ class Comparison:
         table = self.money
         row = table[(table["scenario"] == scenario) & (table["measure"] == measure)]
         return Gain(*row.iloc[0]) if len(row) else None
+
+    def worth_of(self, scenario: str, measure: str) -> Worth:
+        """Return what a customer is worth in one scenario."""
+        table = self.worth
+        row = table[(table["scenario"] == scenario) & (table["measure"] == measure)]
+        return Worth(*row.iloc[0])
+
+    def at_prices(self, prices: Mapping[str, float]) -> pd.DataFrame:
+        """Return what `money` says at other prices, without running anything again.
+
+        Parameters
+        ----------
+        prices : mapping
+            By path, as `analysis.money.repriced` takes them: exact, or refused.
+
+        Raises
+        ------
+        InputError, ScenarioError
+            One line that names the price and the remedy.
+        """
+        try:
+            weekly, others = repriced(self.study.weekly, self.study.scenarios, prices)
+        except ValueError as error:
+            raise InputError(str(error)) from None
+        return _earned(self.study, weekly, others, self.rule)
 
     def best_chance(self, scenario: str, outcome: str) -> float:
         """Return how likely a scenario is the best of all, the base among them."""
@@ -348,7 +421,8 @@ class _Look:
         )
         unit = self.currency if outcome.unit == "money" else outcome.unit
         unit = unit.replace("share", "%", 1)
-        return f"{worst.scenario}: {worst.outcome} ± {half} {unit}, asked ± {asked}"
+        what = f"{worst.scenario}: {called(worst.outcome)}"
+        return f"{what} ± {half} {unit}, asked ± {asked}"
 
 
 def compared(study: Study, until: Until | None = None) -> Comparison:
@@ -377,25 +451,33 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
             pair = values[base].to_numpy(float), values[label].to_numpy(float)
             found.append(difference(label, outcome.name, *pair, rule=rule))
     columns = ["scenario", "outcome", "unit", "mean", "low", "high", "n_runs"]
-    npv, active = (
-        pd.DataFrame({k: tables[k][name] for k in study.labels})
-        for name in ("npv", "active")
-    )
+    npv = pd.DataFrame({k: tables[k]["npv"] for k in study.labels})
     ranking = _ranking(tables, tuple(dict.fromkeys((*PRIMARY, *until.primary))))
-    lines = discounted(study.weekly, study.scenarios)
-    by_label = {k: lines[lines["scenario"] == k] for k in study.labels}
-    earned = gains(by_label, study.scenarios, active, rule.error)
-    verdict = Verdict(study.scenarios, found, npv, rule, earned, ranking)
+    earned = _earned(study, study.weekly, study.scenarios, rule)
+    robustness = read_robustness(study.folder, study.scenarios)
+    verdict = Verdict(study.scenarios, found, npv, rule, earned, ranking, robustness)
     return Comparison(
         study=study,
         base=base,
         differences=pd.DataFrame(found),
         levels=pd.DataFrame(levels, columns=columns),
         money=earned,
+        worth=worths(study.weekly, study.scenarios, rule.error_alone),
         ranking=ranking,
         rule=rule,
         verdict=" ".join([*_cautions(study.scenarios), verdict.text()]),
+        robustness=robustness,
     )
+
+
+def _earned(
+    study: Study, weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], rule: Rule
+) -> pd.DataFrame:
+    """Return what each scenario earns against the first, by the study's weeks."""
+    lines = discounted(weekly, scenarios)
+    by_label = {label: lines[lines["scenario"] == label] for label in scenarios}
+    active = study.runs.pivot(index="seed", columns="scenario", values="active")
+    return gains(by_label, scenarios, active, rule.error)
 
 
 def _ranking(

@@ -224,7 +224,7 @@ def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> T
         ("Outcome", names[found.base], *(names[label] for label in others)),
         rows,
         f"Mean difference in {n_pairs} paired worlds, in brackets its 95 % interval. "
-        "Bold: cannot be luck. Scores and shares are means of the last "
+        "Bold: beyond luck. Scores and shares are means of the last "
         f"{LAST_WEEKS} weeks; customers and retention stand at the end.",
     )
 
@@ -523,6 +523,19 @@ def delays(tables: Mapping[str, pd.DataFrame], currency: str) -> Section:
         columns = ("Begun", *(outcome_title(o, currency) for o in outcomes))
         found.append(Table(f"{name}, against beginning in time", columns, rows))
     return Section("What waiting costs", tables=found)
+
+
+def untested() -> Section:
+    """Return what is said where nobody asked what other assumptions would do."""
+    return Section(
+        "Under other assumptions",
+        (
+            "Not asked here: the intervals above are about luck, under the assumptions "
+            "as they stand. groundswell compare … --robust lives the comparison again "
+            "under others, drawn over their ranges, and says how often the verdict "
+            "holds and which assumption turns it first.",
+        ),
+    )
 
 
 # How it was computed

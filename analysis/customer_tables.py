@@ -164,10 +164,10 @@ def keep_story(found: Attribution, study: Study) -> None:
     drawn = Path(draw_story(lives, study.folder)).with_suffix(".svg")
     differing = [(w, week, words) for w, week, words in told(lives) if w]
     rows = [
-        [week, treated.name if w == WORLDS[0] else base.name, words]
+        [week.capitalize(), treated.name if w == WORLDS[0] else base.name, words]
         for w, week, words in differing[:STORY_ROWS]
     ]
-    paths = [f"{each.name}: {fate(each)}." for each in lives]
+    paths = [f"{each.name}: {fate(each)}" for each in lives]
     text = [
         f"Customer {first['id']} of world {seed} is the first of those whom "
         f"“{treated.name}” saved, and no more typical than any other. For all the "

@@ -119,6 +119,25 @@ def difference(
 
 # Words
 
+CALLED = {
+    "active": "customers",
+    "joined": "joiners",
+    "left": "leavers",
+    "true_nps": "true NPS",
+    "measured_nps": "measured NPS",
+    "lever_cost": "cost of levers",
+    "npv": "NPV",
+}
+
+
+def called(outcome: str) -> str:
+    """Return what sentences call an outcome.
+
+    >>> called("npv"), called("blind_spot")
+    ('NPV', 'blind spot')
+    """
+    return CALLED.get(outcome, outcome.replace("_", " "))
+
 
 def rounded_to(half: float) -> float:
     """Return the power of ten at which a figure with such an error is rounded.
@@ -141,6 +160,15 @@ def number(value: float, step: float = 1.0) -> str:
     near = round(value / step) * step
     text = f"{abs(near):,.{digits}f}"
     return f"−{text}" if near < 0 and text.strip("0.,") else text
+
+
+def brief(value: float) -> str:
+    """Return a number in three figures, as a file would have it.
+
+    >>> brief(17.5), brief(0.08049), brief(1234.5), brief(0.0)
+    ('17.5', '0.0805', '1,230', '0')
+    """
+    return number(value, 10.0) if abs(value) >= 1000 else f"{value:.3g}"
 
 
 def shown(value: float, outcome: Outcome, step: float) -> str:

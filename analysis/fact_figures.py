@@ -25,7 +25,7 @@ REAL, SIMULATED = INK, COLOURS[1]
 FEWEST = 10
 """A mean of fewer answers is not drawn."""
 TITLES = {
-    BASELINE: "Baseline, all four",
+    BASELINE: "Baseline",
     "industry_airline": "Airlines",
     "industry_bank": "Banks",
     "industry_broadband": "Internet providers",
@@ -124,8 +124,8 @@ def distribution_figure(answers: Mapping[str, pd.DataFrame]) -> Figure:
     entitle(
         figure,
         "How satisfied customers are",
-        "Satisfaction from 1 to 10. Real: ACSI 2015. Simulated: after two years; "
-        "industries begin as the real ones.",
+        "Satisfaction from 1 to 10. Real: ACSI 2015, in the first panel all four "
+        "industries.\nSimulated: after two years; industries begin as the real ones.",
     )
     return figure
 

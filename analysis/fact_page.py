@@ -64,7 +64,7 @@ def write_page(
 
 def _why(failing: Sequence[Finding]) -> Table:
     rows = [
-        (each.fact.claim, measured_text(each), band_text(each), each.fact.misses)
+        (each.fact.claim, measured_text(each), band_text(each), each.why)
         for each in failing
     ]
     return Table("Facts outside their band", ("", "measured", "band", "why"), rows)

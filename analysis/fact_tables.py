@@ -67,7 +67,7 @@ def show_facts(
     console.print(facts_table(found))
     for each in found:
         if not each.holds:
-            words = f"{each.fact.claim}: {each.fact.misses or 'not understood yet.'}"
+            words = f"{each.fact.claim}: {each.why}"
             console.print(
                 textwrap.fill(words, NARROW - 4, initial_indent="  ✗ ",
                               subsequent_indent="    ")

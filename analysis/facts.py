@@ -448,6 +448,15 @@ class Finding(NamedTuple):
         return self.fact.low <= self.found.mean <= self.fact.high
 
     @property
+    def why(self) -> str:
+        """Why the fact fails; empty if it holds."""
+        if self.holds:
+            return ""
+        luck = "An edge of the band lies within the interval: more worlds would tell."
+        unknown = "Not understood yet."
+        return self.fact.misses or (luck if self.is_close else unknown)
+
+    @property
     def is_close(self) -> bool:
         """Whether an edge of the band lies in the interval."""
         low, high = self.found.low, self.found.high
@@ -566,7 +575,7 @@ def table(found: Sequence[Finding]) -> pd.DataFrame:
             "holds": each.holds,
             "source": each.fact.source,
             "how": each.fact.how,
-            "why": "" if each.holds else each.fact.misses,
+            "why": each.why,
         }
         for each in found
     ]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, changed, parameters
 
 from .sequential import (
     ERROR,
@@ -148,6 +148,171 @@ def gains(
             Gain(label, *row) for row in _measures(weekly, kept.to_numpy(float), error)
         ]
     return pd.DataFrame(rows, columns=Gain._fields)
+
+
+def customer_worth(
+    weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]
+) -> pd.DataFrame:
+    """Return what a customer of week 0 is worth in each run, discounted to week 0.
+
+    The sum over the weeks of the share of those customers who have never left, times
+    what the mean customer brings that week: revenue less service, complaints and
+    levers, but not what it cost to acquire them (customer lifetime value: Gupta &
+    Lehmann 2003, J. Interactive Marketing 17, doi:10.1002/dir.10045). Who returns
+    counts as left.
+
+    Returns
+    -------
+    DataFrame
+        A row a run: scenario, seed, `worth_in_time` (until the run ends) and
+        `worth_for_ever` (with all the time after, as if the last half year went on:
+        too little where churn goes on falling with tenure, Fader & Hardie 2010,
+        doi:10.1287/mksc.1090.0502; NaN where nothing would ever end).
+    """
+    lines = discounted(weekly, scenarios)
+    brought = lines["present_value"] + lines["cost_acquisition"]
+    active = weekly["active"]
+    lines["each"] = (brought / active).where(active > 0, 0.0)
+    lines["retention"] = weekly["retention"]
+    rows = []
+    for (label, seed), run in lines.groupby(["scenario", "seed"], sort=False):
+        kept, each = run["retention"].to_numpy(float), run["each"].to_numpy(float)
+        in_time = float((kept * each).sum())
+        rate = scenarios[str(label)].money.discount_rate
+        worth = in_time, in_time + _after(run["week"].to_numpy(float), kept, each, rate)
+        rows.append((label, seed, *worth))
+    return pd.DataFrame(rows, columns=["scenario", "seed", *WORTH])
+
+
+WORTH = ("worth_in_time", "worth_for_ever")
+
+
+class Worth(NamedTuple):
+    """What a customer of week 0 is worth in one scenario, and beyond the base's."""
+
+    scenario: str
+    measure: str
+    """One of `WORTH`."""
+    mean: float
+    low: float
+    high: float
+    difference: float
+    """Within pairs; 0 for the base."""
+    difference_low: float
+    difference_high: float
+
+
+def worths(
+    weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], error: float = ERROR
+) -> pd.DataFrame:
+    """Return what a customer is worth in each scenario; the first is the base.
+
+    Parameters
+    ----------
+    weekly, scenarios
+        As `customer_worth` takes them.
+    error : float
+        Chance that one interval misses.
+    """
+    table = customer_worth(weekly, scenarios).set_index(["seed", "scenario"])
+    rows = []
+    for measure in WORTH:
+        by_label = table[measure].unstack("scenario")
+        first = by_label[next(iter(scenarios))]
+        for label in scenarios:
+            level = interval(by_label[label].to_numpy(float), error)
+            change = interval((by_label[label] - first).to_numpy(float), error)
+            rows.append(Worth(label, measure, *level[:3], *change[:3]))
+    return pd.DataFrame(rows, columns=Worth._fields)
+
+
+def _after(weeks: Array, kept: Array, each: Array, rate: float) -> float:
+    """Return what a customer of week 0 is worth after the last row of a run.
+
+    Those who stay fall from row to row as in the last half year, and bring as much
+    as in its mean.
+    """
+    is_last = weeks > weeks[-1] - YEAR_WEEKS / 2
+    weeks, kept, each = weeks[is_last], kept[is_last], each[is_last]
+    if len(weeks) < 2 or kept[-1] == 0:
+        return 0.0 if len(weeks) > 1 else math.nan
+    step = weeks[-1] - weeks[-2]
+    staying = (kept[-1] / kept[0]) ** (1 / (len(kept) - 1))
+    falling = staying * (1 + rate) ** (-step / YEAR_WEEKS)
+    if falling >= 1:
+        return math.nan
+    at_end = each * (1 + rate) ** ((weeks - weeks[-1]) / YEAR_WEEKS)
+    return float(kept[-1] * at_end.mean() * falling / (1 - falling))
+
+
+# Other prices
+
+
+def repriced(
+    weekly: pd.DataFrame,
+    scenarios: Mapping[str, Scenario],
+    prices: Mapping[str, float],
+) -> tuple[pd.DataFrame, dict[str, Scenario]]:
+    """Return a study's weeks and scenarios at other prices, without running it again.
+
+    Exact, since no customer knows a price: the ledger is counts times prices.
+
+    Parameters
+    ----------
+    weekly : DataFrame
+        As `Study.weekly` has it.
+    scenarios : mapping
+        By label.
+    prices : mapping
+        By path: any of `PRICES`, or a lever's price where the levers of a scenario
+        have no other. A scenario without the lever stays as it is.
+
+    Raises
+    ------
+    ValueError
+        One line that names the price which the ledger cannot tell, and the remedy.
+    """
+    found, others = weekly.copy(), dict(scenarios)
+    for label, scenario in scenarios.items():
+        rows = found["scenario"] == label
+        known = {each.path: each.default for each in parameters(scenario)}
+        theirs = {path: price for path, price in prices.items() if path in known}
+        others[label] = changed(scenario, theirs.items())
+        for path, price in theirs.items():
+            if price == known[path] or path == "money.discount_rate":
+                continue
+            line = PRICES.get(path) or _lever_line(path, scenario)
+            if line is None or known[path] == 0:
+                raise ValueError(
+                    f"{label}: {path}: {price:g} cannot be told from a ledger where it "
+                    f"was {known[path]:g}; run again with --set {path}={price:g}"
+                )
+            found.loc[rows, line] *= price / known[path]
+    costs = [name for name, sign in LINES.items() if sign < 0]
+    found["cost"] = found[costs].sum(axis=1)
+    found["profit"] = found["revenue"] - found["cost"]
+    found["present_value"] = discounted(found, others)["present_value"]
+    return found, others
+
+
+PRICES = {
+    "money.cost_to_serve": "cost_service",
+    "money.acquisition_cost": "cost_acquisition",
+    "money.complaint_cost": "cost_complaints",
+    "money.discount_rate": "",
+}
+"""By path, the line of the ledger that is so many times the price."""
+
+
+def _lever_line(path: str, scenario: Scenario) -> str | None:
+    """Return the line that a lever's price alone makes up; None if others do too."""
+    paid = [
+        each.path
+        for each in parameters(scenario)
+        if each.path.startswith("levers.") and each.unit.startswith("money")
+        if each.default and not each.path.endswith(".upsell_value")
+    ]
+    return "cost_levers" if paid == [path] else None
 
 
 def _by_seed(table: pd.DataFrame, name: str) -> pd.DataFrame:

@@ -15,7 +15,13 @@ from simulation.scenario import Scenario
 
 from .attribution import read as read_attribution
 from .comparison import Comparison, compared
-from .contents import certainty, comparison_sections, computed, study_sections
+from .contents import (
+    certainty,
+    comparison_sections,
+    computed,
+    study_sections,
+    untested,
+)
 from .customer_figures import draw_attribution
 from .figures import draw_comparison, draw_study, names_of
 from .section import Cell, Picture, Section, Table, kept
@@ -110,10 +116,11 @@ def rebuild(folder: str | Path) -> Path:
         The folder cannot be written.
     """
     study = read_study(Path(folder))
-    found = compared(study) if study.manifest["kind"] == "compare" else None
-    if found is None:
+    kind = study.manifest["kind"]
+    found = compared(study) if kind == "compare" else None
+    if kind == "run":
         draw_study(study)
-    else:
+    if found is not None:
         draw_comparison(found)
         followed = read_attribution(study.folder, list(found.others))
         if followed is not None:
@@ -159,16 +166,23 @@ def _page(study: Study, found: Comparison | None) -> Page:
             "The verdict",
             found.verdict,
             certainty(found, names),
-            [*comparison_sections(found, names, followed), *more, computed(study)],
+            [
+                *comparison_sections(found, names, followed),
+                *([] if found.robustness else [untested()]),
+                *more,
+                computed(study),
+            ],
         )
-    ((label, scenario),) = study.scenarios.items()
+    kind = study.manifest["kind"]
+    *_, last = study.scenarios
+    own = study_sections(study, names) if kind == "run" else []
     return Page(
-        "one scenario",
-        names[label],
+        "one scenario" if kind == "run" else kind,
+        names[last],
         "The question",
-        scenario.question,
+        study.scenarios[last].question,
         None,
-        [*study_sections(study, names), *more, computed(study)],
+        [*own, *more, computed(study)],
     )
 
 

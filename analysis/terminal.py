@@ -1,13 +1,11 @@
-"""What a person reads: progress, tables and verdict in the terminal."""
+"""What a person reads of a study: progress, tables and verdict in the terminal."""
 
-import inspect
 import json
 import math
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,16 +16,10 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from simulation.levers import LEVERS, Lever
-from simulation.metrics import METRICS
-from simulation.model import PHASES, PerceptionModel
-from simulation.quantity import shown as plain
-from simulation.scenario import Parameter, parameters
-from simulation.scenario.shocks import SHOCKS, Shock
-
 from .comparison import (
     Comparison,
     Gain,
+    called,
     change_text,
     interval,
     level_text,
@@ -36,10 +28,12 @@ from .comparison import (
     shown,
     step_of,
 )
+from .money import WORTH, Worth
+from .section import Cell as SectionCell
+from .section import Section
+from .section import Table as SectionTable
 from .study import (
     OUTCOME_BY_NAME,
-    OUTCOMES,
-    InputError,
     Life,
     Request,
     Study,
@@ -117,6 +111,7 @@ class Screen(Watcher):
     def began(self, request: Request) -> None:
         """Show an empty bar."""
         self.request, self.began_at = request, time.monotonic()
+        self.done, self.values, self.look = 0, {}, ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
 
@@ -217,6 +212,10 @@ def _rows(found: Comparison) -> list[Row]:
             cells = {k: _gain_cell(gain) for k, gain in gains.items()}
             title = title.replace("EUR", found.currency)
             rows.append((title, {found.base: [("", "")], **cells}))
+    weeks = found.study.scenarios[found.base].clock.weeks
+    for measure, span in zip(WORTH, (f"{weeks} weeks", "for ever"), strict=True):
+        cells = {k: _worth_cell(found.worth_of(k, measure)) for k in found.study.labels}
+        rows.append((f"Lifetime value,\n{found.currency}, {span}", cells))
     for name in dict.fromkeys(("active", *found.rule.precision, "npv")):
         chances = {k: found.best_chance(k, name) for k in found.study.labels}
         cells = {k: [(_likely(chance), "")] for k, chance in chances.items()}
@@ -261,6 +260,24 @@ def _gain_cell(gain: Gain | None) -> Cell:
     if math.isnan(gain.low):
         return [(value, "dim"), ("(no bounds)", "dim")]
     return [(value, ""), ("" if low == high else f"({low} to {high})", "")]
+
+
+def _worth_cell(worth: Worth) -> Cell:
+    """Return what a customer is worth, and below it what that is beyond the base's."""
+    if not math.isfinite(worth.mean):
+        return [("-", "dim")]
+    half = (worth.high - worth.low) / 2
+    is_bounded = math.isfinite(half) and half > 0
+    step = max(rounded_to(half), 0.1) if is_bounded else 1.0
+    error = f" ± {number(half, step)}" if is_bounded else ""
+    level = (f"{number(worth.mean, step)}{error}", "")
+    low, high = worth.difference_low, worth.difference_high
+    if worth.difference == low == high or not math.isfinite(low):
+        return [level]
+    sign = "+" if worth.difference > 0 else ""
+    size, *ends = (number(x, 0.1) for x in (worth.difference, low, high))
+    style = "bold" if low > 0 or high < 0 else "dim"
+    return [level, (f"{sign}{size} ({ends[0]} to {ends[1]})", style)]
 
 
 def _percent(share: float) -> str:
@@ -309,13 +326,14 @@ def show_comparison(found: Comparison, figures: Sequence[str]) -> None:
     for table in comparison_tables(found):
         console.print(table)
     console.print(_how(found, n_pairs), style="dim")
-    npv = max(
+    alone = max(
         (found.of(k, "npv").n_independent for k in found.others), default=math.nan
     )
-    if math.isfinite(npv) and npv > 2 * n_pairs:
+    if math.isfinite(alone) and alone > 2 * n_pairs:
+        runs = number(alone, 10 * rounded_to(alone))
         console.print(
-            f"With luck of its own, each world would have needed up to {npv:,.0f} runs "
-            "for the same interval of NPV.",
+            f"Common luck pays: had each world its own, NPV would take up to {runs} "
+            f"runs of each to be as precise as in these {n_pairs}.",
             style="dim",
         )
     show_paths(console, found.study, figures)
@@ -334,13 +352,44 @@ def _how(found: Comparison, n_pairs: int) -> str:
     elif shares > 1:
         words += f", widened for {shares} questions at once"
     ends = " and ".join(
-        f"{shown(margin, OUTCOME_BY_NAME[name], rounded_to(margin))} in {name}"
+        f"{shown(margin, OUTCOME_BY_NAME[name], rounded_to(margin))} in {called(name)}"
         for name, margin in rule.margin.items()
     )
     return (
         f"{words}; a dim difference can be luck. Up to {ends} is not worth while. "
         "Returns are discounted and net of what was spent (Fieller's interval)."
     )
+
+
+def show_section(section: Section) -> None:
+    """Print what a report has a section for."""
+    console = Console(highlight=False)
+    console.print(Text(section.title, "bold"))
+    for part in section.tables:
+        console.print(part.caption)
+        console.print(printed(part))
+        if part.note:
+            console.print(part.note, style="dim")
+    for words in section.text:
+        console.print(words)
+    console.print()
+
+
+def printed(part: SectionTable) -> Table:
+    """Return a table of a report as the terminal shows it."""
+    table = empty_table()
+    for title in part.columns[1:]:
+        table.add_column(title, justify="right")
+    before = ""
+    for name, *cells in part.rows:
+        texts = []
+        for cell in cells:
+            whole = SectionCell(cell) if isinstance(cell, str) else cell
+            words = f"{whole.text}\n{whole.more}" if whole.more else whole.text
+            texts.append(Text(words, "bold" if whole.is_sure else ""))
+        table.add_row(str(name) if name != before else "", *texts)
+        before = str(name)
+    return table
 
 
 def show_study(study: Study, figures: Sequence[str]) -> None:
@@ -377,6 +426,7 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "rule": {**found.rule._asdict(), "error": found.rule.error},
         "differences": records(found.differences),
         "money": records(found.money),
+        "worth": records(found.worth),
         "ranking": records(found.ranking),
         **_study_json(found.study, figures),
         "levels": records(found.levels),
@@ -417,156 +467,3 @@ def print_json(content: Mapping[str, Any] | Sequence[Any]) -> None:
     """Print a document on stdout, and nothing else."""
     text = json.dumps(as_json(content), indent=2, ensure_ascii=False, allow_nan=False)
     sys.stdout.write(text + "\n")
-
-
-# Words
-
-
-class Entry(NamedTuple):
-    """One word that can be looked up."""
-
-    kind: str
-    name: str
-    text: str
-    """One line."""
-    details: tuple[tuple[str, str], ...]
-
-
-KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase")
-
-
-def glossary(kind: str) -> list[Entry]:
-    """Return every word of a kind, in the order of files."""
-    if kind == "parameter":
-        return [_parameter(each) for each in parameters()]
-    if kind == "lever":
-        return [_lever(name, lever) for name, lever in LEVERS.items()]
-    if kind == "shock":
-        return [_shock(name, shock) for name, shock in SHOCKS.items()]
-    if kind == "metric":
-        where = "weekly.parquet, a row a run and week"
-        return [
-            Entry(kind, m.name, m.text, (("Unit", m.unit), ("In", where)))
-            for m in METRICS
-        ]
-    if kind == "outcome":
-        where = "runs.parquet, a row a run"
-        return [
-            Entry(kind, o.name, o.text, (("Unit", o.unit), ("In", where)))
-            for o in OUTCOMES
-        ]
-    return [_phase(place, name) for place, name in enumerate(PHASES, start=1)]
-
-
-def _parameter(about: Parameter) -> Entry:
-    low, high = about.range
-    allowed = f"{plain(about.ge)} or more"
-    if about.le is not None and math.isfinite(about.le):
-        allowed = f"{plain(about.ge)} to {plain(about.le)}"
-    elif about.le is not None:
-        allowed += ", or .inf"
-    default = "left out" if about.default is None else plain(about.default)
-    details = (
-        ("Unit", about.unit),
-        ("Default", default),
-        ("Usual", f"{plain(low)} to {plain(high)}"),
-        ("Allowed", allowed),
-        ("Source", about.source),
-    )
-    return Entry("parameter", about.path, about.text, details)
-
-
-def _lever(name: str, lever: type[Lever]) -> Entry:
-    details = (
-        ("Moves", lever.moves),
-        ("Side effect", lever.side_effect),
-        ("Evidence", lever.evidence),
-        *_keys_of(f"levers.{name}."),
-    )
-    return Entry("lever", name, lever.text, details)
-
-
-def _shock(name: str, shock: type[Shock]) -> Entry:
-    moves = (("Moves", shock.moves), ("Evidence", shock.evidence))
-    return Entry("shock", name, shock.text, (*moves, *_keys_of(f"shocks.{name}.")))
-
-
-def _keys_of(here: str) -> list[tuple[str, str]]:
-    """Return the keys of an entry, and what each of them means."""
-    keys = [p for p in parameters() if p.path.startswith(here)]
-    return [(key.path.removeprefix(here), _key_text(key)) for key in keys]
-
-
-def _key_text(key: Parameter) -> str:
-    default = "left out" if key.default is None else plain(key.default)
-    return f"{key.text} [{default} {key.unit}]".replace("[left out ", "[left out; ")
-
-
-def _phase(place: int, name: str) -> Entry:
-    text = inspect.getdoc(getattr(PerceptionModel, name)) or ""
-    first, _, rest = text.partition("\n")
-    details = [("Order", f"{place} of {len(PHASES)} in each week")]
-    if rest.strip():
-        details.append(("More", " ".join(rest.split())))
-    return Entry("phase", name, first, tuple(details))
-
-
-def looked_up(kind: str, name: str) -> list[Entry]:
-    """Return the entries of a name, of any kind if `kind` is empty.
-
-    A parameter may be named by its last word, which several can share.
-
-    Raises
-    ------
-    InputError
-        Naming the nearest known word.
-    """
-    entries = [
-        entry for each in ([kind] if kind else KINDS) for entry in glossary(each)
-    ]
-    found = [e for e in entries if e.name == name]
-    found = found or [e for e in entries if e.name.endswith(f".{name}")]
-    if found:
-        return found
-    words = [entry.name for entry in entries]
-    words += [word.rpartition(".")[2] for word in words]
-    near = get_close_matches(name, words, n=1, cutoff=0.6)
-    hint = f"did you mean {near[0]!r}?" if near else "groundswell describe lists them"
-    raise InputError(f"describe: no {kind or 'word'} is called {name!r}; {hint}")
-
-
-def show_entry(entry: Entry) -> None:
-    """Print what a word means."""
-    console = Console(highlight=False)
-    console.print(Text(entry.name, "bold"), Text(entry.kind, "dim"))
-    console.print(Text(entry.text))
-    _show_pairs(console, entry.details)
-
-
-def show_list(kind: str) -> None:
-    """Print every word of a kind with its meaning."""
-    console = Console(highlight=False)
-    console.print(Text(f"{kind}s", "bold"))
-    _show_pairs(console, [(entry.name, entry.text) for entry in glossary(kind)])
-
-
-def show_kinds() -> None:
-    """Print what can be looked up."""
-    console = Console(highlight=False)
-    for kind in KINDS:
-        names = [entry.name for entry in glossary(kind)]
-        if kind == "parameter":
-            tops = dict.fromkeys(name.partition(".")[0] for name in names)
-            names = [f"{top}.…" for top in tops]
-        console.print(Text(f"{kind}s", "bold"))
-        console.print(Text("  " + ", ".join(names)))
-    console.print("groundswell describe KIND lists them; … KIND NAME explains one.")
-
-
-def _show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
-    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
-    table.add_column(no_wrap=True)
-    table.add_column()
-    for name, text in pairs:
-        table.add_row(Text(name), Text(text))
-    console.print(table)

@@ -7,12 +7,22 @@ import pandas as pd
 
 from simulation.scenario import Scenario
 
-from .differences import Difference, difference, number, rounded_to
+from .differences import (
+    Difference,
+    brief,
+    called,
+    difference,
+    number,
+    rounded_to,
+)
 from .money import Gain
+from .robustness import Robustness
 from .sequential import ONCE, Rule
 
 NOT_WORTH = "no worthwhile difference"
 CERTAIN = 0.995
+SMALLEST = 0.01
+"""Percent; less is not worth a figure."""
 
 
 class Verdict:
@@ -26,6 +36,7 @@ class Verdict:
         rule: Rule = ONCE,
         earned: pd.DataFrame | None = None,
         ranking: pd.DataFrame | None = None,
+        robustness: Robustness | None = None,
     ) -> None:
         self.base, *self.others = scenarios
         names = [scenario.name for scenario in scenarios.values()]
@@ -35,7 +46,7 @@ class Verdict:
         }
         self.currency = scenarios[self.base].money.currency
         self.found = {(each.scenario, each.outcome): each for each in found}
-        self.npv, self.rule = npv, rule
+        self.npv, self.rule, self.robustness = npv, rule, robustness
         self.earned = {
             (gain.scenario, gain.measure): gain
             for gain in (
@@ -78,15 +89,19 @@ class Verdict:
         yield self._one(label)
         if words := self._return(label):
             yield words
+        if self.robustness is not None:
+            yield self._robust(label, "it")
+            return
         open_ = [
-            name
+            called(name)
             for name in self.rule.precision
             if not self.found[label, name].is_settled
         ]
         if open_ and self._n_pairs >= self.rule.looks[-1]:
             yield (
-                f"The {self._n_pairs} pairs leave {' and '.join(open_)} less precise "
-                "than asked; allow more with --runs."
+                f"After {self._n_pairs} pairs {' and '.join(open_)} "
+                f"{'are' if len(open_) > 1 or open_[0][-1] == 's' else 'is'} known "
+                "less precisely than asked; allow more with --runs."
             )
 
     @property
@@ -99,20 +114,57 @@ class Verdict:
         if back is None or not math.isfinite(back.low):
             return ""
         low, high = back.low, back.high
-        step = rounded_to((high - low) / 2)
-        step = min(max(step, 0.001), 0.1)
+        step = min(max(rounded_to((high - low) / 2), 0.01), 0.1)
+        least, size, most = (number(abs(x), step) for x in (low, back.value, high))
+        words = f"Each {self.currency} spent on levers"
         if low < 0 < high:
-            way, size = "may or may not come back", ""
-            ends = f"net {number(low, step)} to {number(high, step)}"
-        else:
-            way = "comes back with" if low >= 0 else "loses"
-            ends = " to ".join(number(x, step) for x in sorted((abs(low), abs(high))))
-            size = f" {number(abs(back.value), step)}" + (" more" if low >= 0 else "")
-        words = f"Each {self.currency} spent on levers {way}{size} ({ends})"
+            return f"{words} may lose up to {least} or gain up to {most}."
+        if high <= 0:
+            return f"{words} loses {size} ({most} to {least})."
+        words = f"{words} comes back with {size} on top ({least} to {most})"
         weeks = self.earned.get((label, "payback_week"))
-        if weeks is not None and math.isfinite(weeks.value) and low >= 0:
+        if weeks is not None and math.isfinite(weeks.value):
             words += f", paid back by week {weeks.value:.0f}"
         return f"{words}."
+
+    def _robust(self, label: str, name: str) -> str:
+        """Return in how many draws of the assumptions the signs hold, and what turns.
+
+        What is not decided has no sign to lose; if nothing is, both are told.
+        """
+        assert self.robustness is not None
+        both = [self.found[label, name] for name in ("active", "npv")]
+        told = [found for found in both if found.is_conclusive] or both
+        signs = [self.robustness.sign(label, found.outcome) for found in told]
+        parts = [
+            f"{'earns' if sign.outcome == 'npv' else 'ends with'} "
+            f"{self._way(sign.sign, found)}"
+            f"{'' if sign.outcome == 'npv' else ' customers'} in {sign.holds} "
+            f"({_percent(sign.low)} to {_percent(sign.high)} %)"
+            for found, sign in zip(told, signs, strict=True)
+        ]
+        draws = f"Over {signs[0].n_draws} draws of the assumptions"
+        words = f"{draws}, {name} {' and '.join(parts)}"
+        weakest = min(signs, key=lambda sign: sign.share)
+        return f"{words}; {self._turning(label, weakest.outcome)}."
+
+    def _turning(self, label: str, outcome: str) -> str:
+        """Return which assumption turns a difference first, and where."""
+        assert self.robustness is not None
+        tip = next(iter(self.robustness.turning(label, outcome)), None)
+        what = "the money" if outcome == "npv" else "customers"
+        if tip is None or not math.isfinite(tip.move):
+            return f"no single assumption moves {what} towards turning"
+        *_, section, key = tip.path.replace("_", " ").split(".")
+        name = f"the {key} ({section})"
+        if not math.isfinite(tip.turns_at):
+            return (
+                f"no single assumption turns {what} within its range; {name} comes "
+                "closest"
+            )
+        here, there = brief(tip.value), brief(tip.turns_at)
+        surely = "first is" if tip.is_sure else "first, if any single one does, is"
+        return f"what turns {what} {surely} {name}, at {there} instead of {here}"
 
     def _one(self, label: str) -> str:
         """Return the verdict on a single scenario."""
@@ -120,9 +172,9 @@ class Verdict:
         name, base = self.names[label], self.names[self.base]
         if not customers.is_decided and not money.is_decided:
             return (
-                f"No difference in customers or money can be told apart from luck "
-                f"with {money.n_pairs} pairs: against {base}, {name} comes to "
-                f"{self._amount(customers)} and {self._amount(money, again=True)}."
+                f"Whether {name} does better than {base} cannot be told from luck with "
+                f"{money.n_pairs} pairs: it ends with {self._amount(customers)} and "
+                f"earns {self._amount(money, again=True)}."
             )
         first, second = (
             (customers, money) if customers.is_decided else (money, customers)
@@ -140,26 +192,33 @@ class Verdict:
         name, base = self.names[best], self.names[self.base]
         if not money.is_decided:
             yield (
-                f"With {money.n_pairs} pairs, no choice can be told apart from luck as "
-                f"earning more than {base}: {name} comes closest, with "
+                f"With {money.n_pairs} pairs, that any choice earns more than {base} "
+                f"cannot be told from luck: {name} comes closest, with "
                 f"{self._amount(money)}."
             )
         elif self._is_gain(money):
             both, chance = self._both(money, customers), self._chance(best)
             yield f"Against {base}, {name} pays best{chance}: it {both}."
         else:
-            more = "worthwhile more" if money.verdict == NOT_WORTH else "more"
+            much = "noticeably more" if money.verdict == NOT_WORTH else "more"
             yield (
-                f"No choice earns {more} than {base}: {name} comes closest, and "
+                f"No choice earns {much} than {base}: {name} comes closest, and "
                 f"{self._both(money, customers)}."
             )
         gain = self.found[most, "active"]
         if self._is_gain(gain) and (most != best or not money.is_conclusive):
             yield (
-                f"{self.names[most]} keeps the most customers: {self._size(gain)} more "
-                f"({self._range(gain)}){self._price(most)}."
+                f"{self.names[most]} ends with the most customers: "
+                f"{self._size(gain)} more{self._share(gain)} ({self._range(gain)})"
+                f"{self._price(most)}."
             )
-        yield self._of_the_two_best(best, second)
+        elif self.robustness is not None:
+            yield self._of_the_two_best(best, second)
+        yield (
+            self._of_the_two_best(best, second)
+            if self.robustness is None
+            else self._robust(best, self.names[best])
+        )
 
     def _is_gain(self, found: Difference) -> bool:
         return found.verdict == "better"
@@ -186,8 +245,9 @@ class Verdict:
     def _price(self, label: str) -> str:
         money = self.found[label, "npv"]
         if money.is_conclusive or money.is_equal:
-            return f", and earns {self._amount(money, again=True)}"
-        return f", but whether it pays cannot be told ({self._range(money)})"
+            way = "and" if money.difference > 0 else "but"
+            return f", {way} earns {self._amount(money, again=True)}"
+        return f", but whether it pays cannot be told from luck ({self._range(money)})"
 
     def _of_the_two_best(self, best: str, second: str) -> str:
         pair = self.npv[second].to_numpy(float), self.npv[best].to_numpy(float)
@@ -201,7 +261,7 @@ class Verdict:
             size = f"{self._size(gap)} {self._way(gap.difference, gap)}"
             return f"{one} earns {size} than {two} ({self._range(gap)})."
         return (
-            f"Which of {one} and {two} earns more cannot be told apart from luck with "
+            f"Which of {one} and {two} earns more cannot be told from luck with "
             f"{gap.n_pairs} pairs."
         )
 
@@ -213,27 +273,39 @@ class Verdict:
         return self._part(one) + joint + self._part(two, again=True)
 
     def _part(self, found: Difference, *, again: bool = False) -> str:
-        amount = self._amount(found, again=again)
         is_money = found.unit == "money"
-        if found.verdict == NOT_WORTH:
-            what = "money" if is_money else "customers"
-            return (
-                f"makes no worthwhile difference in {what}: "
-                f"{self._amount(found, again=again)}"
+        if not found.is_decided:
+            what = (
+                "earns more or less"
+                if is_money
+                else "ends with more or fewer customers"
             )
-        if found.is_equal or found.is_conclusive:
-            return f"earns {amount}" if is_money else f"ends with {amount}"
-        what = "money" if is_money else "customers"
-        return f"no difference in {what} can be told apart from luck ({amount})"
+            return f"whether it {what} cannot be told from luck ({self._range(found)})"
+        amount = self._amount(found, again=again)
+        if found.verdict == NOT_WORTH:
+            what = "what is earned" if is_money else "the number of customers"
+            return f"hardly changes {what}: {amount}"
+        return f"earns {amount}" if is_money else f"ends with {amount}"
 
     def _amount(self, found: Difference, *, again: bool = False) -> str:
-        """Return "92 more customers (95 % interval 71 to 113)", shorter if again."""
+        """Return "92 more customers, 5 % (95 % interval 71 to 113)"."""
         is_money = found.unit == "money"
         if found.is_equal:
             return "exactly the same" if is_money else "exactly as many customers"
         size, way = self._size(found), self._way(found.difference, found)
-        what = f"{size} {way}" if is_money else f"{size} {way} customers"
-        return f"{what} ({'' if again else '95 % interval '}{self._range(found)})"
+        is_noun_said = is_money or found.verdict == NOT_WORTH
+        what = f"{size} {way}" if is_noun_said else f"{size} {way} customers"
+        head = "" if again else "95 % interval "
+        return f"{what}{self._share(found)} ({head}{self._range(found)})"
+
+    def _share(self, found: Difference) -> str:
+        """Return ", 5 %" of the base; "" where that has no meaning."""
+        if not found.base_mean > 0:
+            return ""
+        percent = abs(100 * found.difference / found.base_mean)
+        if percent < SMALLEST:
+            return f", below {SMALLEST} %"
+        return f", {number(percent, min(rounded_to(percent), 1.0))} %"
 
     def _size(self, found: Difference) -> str:
         """Return "92", or "12,300 EUR"."""
@@ -255,3 +327,7 @@ class Verdict:
     def _step(self, found: Difference) -> float:
         step = rounded_to(found.interval.half)
         return max(step, 1.0) if found.unit == "money" else min(max(step, 0.1), 1.0)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}"

@@ -12,6 +12,7 @@ answered from a column is, everything else is done by Mesa, on the windows.
 
 import math
 import weakref
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from numbers import Real
@@ -65,18 +66,12 @@ NAMES: dict[str, Names] = {
 # ------------------------------------------------------------------- attributes
 
 
-class Reading:
-    """An attribute of a customer that follows from the columns; cannot be set."""
+class Window(ABC):
+    """An attribute of a customer: read of many rows at once, so also of one."""
 
-    def __init__(
-        self, read: Callable[["PerceptionModel", slice], list[Any]], text: str
-    ) -> None:
-        """Read by a function of the model and the rows, a value each."""
-        self.read = read
-        self.__doc__ = text
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
+    @abstractmethod
+    def read(self, model: "PerceptionModel", rows: slice) -> list[Any]:
+        """Return the values of some rows as plain Python."""
 
     def __get__(self, customer: "Customer | None", owner: type | None = None) -> Any:  # noqa: ANN401
         if customer is None:
@@ -84,11 +79,29 @@ class Reading:
         row = customer.row
         return self.read(customer.model, slice(row, row + 1))[0]
 
+
+class Reading(Window):
+    """An attribute of a customer that follows from the columns; cannot be set."""
+
+    def __init__(
+        self, read: Callable[["PerceptionModel", slice], list[Any]], text: str
+    ) -> None:
+        """Read by a function of the model and the rows, a value each."""
+        self._read = read
+        self.__doc__ = text
+
+    def read(self, model: "PerceptionModel", rows: slice) -> list[Any]:
+        """Return the values of some rows as plain Python."""
+        return self._read(model, rows)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
     def __set__(self, customer: "Customer", value: object) -> None:
         raise AttributeError(f"{self.name} cannot be set: it follows from the columns")
 
 
-class Attribute:
+class Attribute(Window):
     """A column as an attribute of a customer: a number, or one a touchpoint.
 
     Values of touchpoints are read as a new dict by name; changing it changes no
@@ -177,12 +190,6 @@ class Attribute:
 
     def _reject(self, value: object, wanted: str) -> None:
         raise ValueError(f"{self.name}: {value!r} is not {wanted}")
-
-    def __get__(self, customer: "Customer | None", owner: type | None = None) -> Any:  # noqa: ANN401
-        if customer is None:
-            return self
-        row = customer.row
-        return self.read(customer.model, slice(row, row + 1))[0]
 
     def __set__(self, customer: "Customer", value: object) -> None:
         self.write(customer.model, customer.row, value)

@@ -215,6 +215,9 @@ METRICS = (
         lambda record: sum_of(record, Tally.STARS),
     ),
     _count(
+        "readers", "people", "People who read the public rating.", Tally.REVIEWS_READ
+    ),
+    _count(
         "messages_positive",
         "messages",
         "Stories above the neutral point that somebody heard.",
@@ -241,7 +244,8 @@ METRICS = (
     _count(
         "messages_from_lost",
         "messages",
-        "Heard stories whose teller is a former customer.",
+        "Heard stories whose teller is a former customer; 0 on a complete network, "
+        "where nobody knows who told.",
         Tally.MESSAGES_FROM_LOST,
     ),
     _count(

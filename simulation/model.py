@@ -230,7 +230,8 @@ class PerceptionModel(mesa.Model):
     def plan(self) -> None:
         """Apply the levers in force, and react to what was measured last week."""
         started = (self.tick - 1 - self.n_warm_up) * self.settings.clock.weeks_per_tick
-        self.shocks = self.settings.befalling(started)
+        if self.settings.shocks:
+            self.shocks = self.settings.befalling(started)
         world = self.world(self.firm.plan(started))
         self._world = pinned(world, getattr(self, "_world", None))
 

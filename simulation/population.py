@@ -5,6 +5,7 @@ of the market and people who are added change nobody else.
 """
 
 import hashlib
+import os
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,7 @@ FLAGS = {
 NUMBERS = ("fit", "frailty", "leniency", "tenure_weeks")
 OPTIONAL = ("expectation", *NUMBERS, *FLAGS)
 ID_BYTES = 8
+GIGABYTE = 1e9
 
 
 class PopulationError(ValueError):
@@ -71,11 +73,13 @@ def draw_customers(settings: Scenario, keys: Array) -> Population:
     Raises
     ------
     PopulationError
-        Naming the customers file, what is wrong with it and the remedy.
+        Naming the customers file, what is wrong with it and the remedy; or that the
+        market is too large for the memory of this machine.
     """
     file = settings.market.customers_file
     table = None if file is None else read_customers(Path(file), settings)
     n_customers = settings.market.customers if table is None else len(table)
+    _check_memory(settings, n_customers)
     people = allocate_customers(n_customers, len(settings.journey.touchpoints))
     labels = None
     if table is None:
@@ -92,6 +96,37 @@ def draw_customers(settings: Scenario, keys: Array) -> Population:
     if table is not None:
         _take_over_minds(people, table)
     return Population(people, labels)
+
+
+def bytes_of(settings: Scenario, n_customers: int) -> int:
+    """Return about how much memory a market takes: its columns, and its ties twice.
+
+    Ties are sorted when they are made, which holds them a second time.
+    """
+    one = allocate_customers(1, len(settings.journey.touchpoints))
+    a_person = sum(column.nbytes for record in one for column in record)
+    has_ties = settings.network.kind not in ("none", "complete", "file")
+    a_tie = 2 * np.dtype(np.int32).itemsize
+    ties = settings.network.degree * a_tie if has_ties else 0.0
+    return int(n_customers * (a_person + ties))
+
+
+def _check_memory(settings: Scenario, n_customers: int) -> None:
+    """Raise a `PopulationError` before a market is made that this machine cannot hold.
+
+    Where the system does not say how much memory it has, nothing is checked.
+    """
+    names = getattr(os, "sysconf_names", {})
+    if not {"SC_PHYS_PAGES", "SC_PAGE_SIZE"} <= set(names):
+        return
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    needed = bytes_of(settings, n_customers)
+    if needed > there > 0:
+        raise PopulationError(
+            f"market.customers: {n_customers:,} people with their ties take about "
+            f"{needed / GIGABYTE:,.0f} GB, and this machine has "
+            f"{there / GIGABYTE:,.0f} GB; lower market.customers or network.degree"
+        )
 
 
 def start_of(settings: Scenario) -> Start:
@@ -170,14 +205,29 @@ def _read_table(path: Path) -> pd.DataFrame:
     try:
         if path.suffix == ".parquet":
             return pd.read_parquet(path)
-        return pd.read_csv(
-            path, dtype={"id": str}, skipinitialspace=True, index_col=False
-        )
+        separator = _odd_separator(path)
+        if separator is None:
+            return pd.read_csv(
+                path, dtype={"id": str}, skipinitialspace=True, index_col=False
+            )
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise PopulationError(
             f"{path}: cannot be read ({reason}); save it as CSV or Parquet"
         ) from error
+    raise PopulationError(
+        f"{path}: is separated by {separator}; save it with commas, and decimals with "
+        "points"
+    )
+
+
+def _odd_separator(path: Path) -> str | None:
+    """Return what parts the columns of a file, if not commas, by its first line."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        header = file.readline()
+    marks = {";": "semicolons", "\t": "tabs"}
+    found = [name for mark, name in marks.items() if mark in header]
+    return found[0] if found and "," not in header else None
 
 
 def _check_column(path: Path, column: "pd.Series[float]", settings: Scenario) -> None:

@@ -5,7 +5,7 @@ changes no result.
 """
 
 from enum import IntFlag
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -89,6 +89,7 @@ class Scene(PerceptionModel):
         self.seen = np.zeros(self.n_customers, np.uint8)
         self.ticks_per_week = max(1, round(1 / settings.clock.weeks_per_tick))
         while self.tick < self.n_warm_up:
+            self.seen[:] = 0
             self.step()
 
     def live(self) -> Frame:
@@ -128,11 +129,11 @@ class Scene(PerceptionModel):
 
     def recover(self) -> None:
         """Recover; a case that is closed with less of a grievance was repaired."""
-        case, grievance = self.people.case, self.people.mind.grievance
-        was_open, before = case.touchpoint != NOWHERE, grievance.copy()
+        case, before = self.people.case, self.people.mind.grievance.copy()
+        was_open: Array = case.touchpoint != NOWHERE
         super().recover()
-        is_closed = was_open & (case.touchpoint == NOWHERE)
-        self._note(Seen.REPAIRED, np.logical_and(is_closed, grievance < before))
+        is_eased: Array = self.people.mind.grievance < before
+        self._note(Seen.REPAIRED, was_open & (case.touchpoint == NOWHERE) & is_eased)
 
     def tell(self) -> None:
         """Tell; who told a story spoke, whose draw says so posted a review."""
@@ -152,7 +153,8 @@ class Scene(PerceptionModel):
     def carry(self) -> None:
         """Carry what is told; who took in a story believed it."""
         super().carry()
-        self._note(Seen.BELIEVED, self.people.inbox.believed.any(axis=0))
+        believed = self.people.inbox.believed
+        self._note(Seen.BELIEVED, np.flatnonzero(believed.sum(axis=0)))
 
 
 def uniforms(key: np.uint64, who: Array) -> Array:
@@ -167,7 +169,7 @@ def uniforms(key: np.uint64, who: Array) -> Array:
     -------
     float64, shape (n,)
     """
-    bits: Array = _mixed(key + who * np.uint64(GOLDEN)) >> 12
+    bits: Any = _mixed(key + who * np.uint64(GOLDEN)) >> 12
     found: Array = (bits + 0.5) * TWO_TO_MINUS_52
     return found
 

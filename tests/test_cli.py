@@ -14,14 +14,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
 from analysis.cli import app
+from analysis.command import ORDER
+from analysis.glossary import KINDS, entries
 from analysis.study import OUTCOMES
-from analysis.terminal import HEADLINES, KINDS, TITLES, Screen, glossary
+from analysis.terminal import HEADLINES, TITLES, Screen
 from simulation.levers import LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
+from simulation.scenario.shocks import SHOCKS
 
 ROOT = Path(__file__).parents[1]
 SMALL = [
@@ -31,22 +33,10 @@ SMALL = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def typed(*words):
-    found = CliRunner().invoke(app, list(words))
-    assert found.exit_code == 0, found.stderr
-    return found
-
-
 # The main job
 
 
-def test_demo_ends_with_all_that_is_promised(folder):
+def test_demo_ends_with_all_that_is_promised(folder, typed):
     out = typed("demo", "--runs", "3", "--jobs", "2", *SMALL).stdout
     assert "Verdict" in out
     for name in ("baseline", "follow_up", "expectation_alignment"):
@@ -60,13 +50,13 @@ def test_demo_ends_with_all_that_is_promised(folder):
     assert any(path.endswith("weekly.parquet") for path in paths)
 
 
-def test_table_fits_80_columns():
+def test_table_fits_80_columns(typed):
     out = typed("demo", "--runs", "3", "--jobs", "1", *SMALL).stdout
     table = out[out.index("baseline ") :].split("Figures")[0]
     assert max(len(line.rstrip()) for line in table.splitlines()) <= 80
 
 
-def test_compare_for_a_program(folder):
+def test_compare_for_a_program(folder, typed):
     words = ["compare", "baseline", "follow_up", "--runs", "3", "--jobs", "1", *SMALL]
     found = json.loads(typed(*words, "--json").stdout)
     assert found["verdict"]
@@ -79,7 +69,7 @@ def test_compare_for_a_program(folder):
     assert len(pd.read_parquet(found["weekly"])) == 6 * 8
 
 
-def test_precision_margin_and_a_fixed_number_are_asked_for():
+def test_precision_margin_and_a_fixed_number_are_asked_for(typed):
     words = ["compare", "baseline", "follow_up", "--jobs", "1", *SMALL]
     more = ["--runs", "30", "--precision", "retention=90%", "--margin", "npv=1e9"]
     found = json.loads(typed(*words, *more, "--json").stdout)
@@ -92,12 +82,25 @@ def test_precision_margin_and_a_fixed_number_are_asked_for():
     fixed = json.loads(typed(*words, "--pairs", "4", "--json").stdout)
     assert fixed["runs"]["finished"] == 8
     assert fixed["rule"]["looks"] == [4]
-    wrong = CliRunner().invoke(app, [*words, "--precision", "retention"])
-    assert wrong.exit_code == 2
+    wrong = typed(*words, "--precision", "retention", code=2)
     assert "OUTCOME=VALUE" in wrong.stderr
 
 
-def test_run_for_people_and_programs(folder):
+def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
+    words = ["compare", "baseline", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
+    asked = ["--draws", "2", "--break-even", "--by-lever", "--out", "mine"]
+    out = typed(*words, *asked).stdout
+    titles = ("Under other assumptions", "How much coverage pays", "What each lever")
+    assert all(title in out for title in titles)
+    assert "Over 2 draws of the assumptions" in " ".join(out.replace("│", "").split())
+    assert len(pd.read_parquet("mine/assumptions.parquet")) == 2
+    page = (folder / "mine" / "report.html").read_text(encoding="utf-8")
+    assert all(title in page for title in titles)
+    found = json.loads(typed(*words, *asked[:2], "--out", "mine", "--json").stdout)
+    assert len(found["robustness"]["signs"]) == 2
+
+
+def test_run_for_people_and_programs(folder, typed):
     words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
     out = typed(*words, "--out", "mine").stdout
     assert all(TITLES[name] in out for name in HEADLINES)
@@ -106,7 +109,7 @@ def test_run_for_people_and_programs(folder):
     assert found["folder"] == "mine"
 
 
-def test_quiet_prints_where_the_study_is(folder):
+def test_quiet_prints_where_the_study_is(folder, typed):
     words = ["run", "baseline", "--runs", "1", "--jobs", "1", *SMALL]
     found = typed(*words, "-q")
     (line,) = found.stdout.splitlines()
@@ -114,7 +117,7 @@ def test_quiet_prints_where_the_study_is(folder):
     assert found.stderr == ""
 
 
-def test_seeds_and_changes_reach_the_study(folder):
+def test_seeds_and_changes_reach_the_study(folder, typed):
     words = ["run", "baseline", "--runs", "2", "--seed", "40", "--jobs", "1", *SMALL]
     found = json.loads(typed(*words, "--json").stdout)
     manifest = json.loads((folder / found["folder"] / "manifest.json").read_text())
@@ -122,7 +125,7 @@ def test_seeds_and_changes_reach_the_study(folder):
     assert manifest["scenarios"]["baseline"]["market"]["customers"] == 300
 
 
-def test_a_note_says_what_else_differs(folder):
+def test_a_note_says_what_else_differs(folder, typed):
     (folder / "x.yaml").write_text("extends: baseline\nfirm: {promise: 0.5}\n")
     words = ["compare", "baseline", "x.yaml", "--runs", "2", "--jobs", "1", *SMALL]
     assert "Note: x differs from baseline in firm.promise" in " ".join(
@@ -133,7 +136,7 @@ def test_a_note_says_what_else_differs(folder):
 # The small tools
 
 
-def test_validate_names_each_file(folder):
+def test_validate_names_each_file(folder, typed):
     (folder / "x.yaml").write_text("extends: baseline\n")
     out = typed("validate", "x.yaml", "follow_up").stdout
     assert [line.split(":")[0] for line in out.splitlines()] == ["x.yaml", "follow_up"]
@@ -142,17 +145,18 @@ def test_validate_names_each_file(folder):
     assert not (folder / "results").exists()
 
 
-def test_schema_is_the_shipped_one():
+def test_schema_is_the_shipped_one(typed):
     shipped = json.loads((ROOT / "scenarios" / "schema.json").read_text())
     assert json.loads(typed("schema").stdout) == shipped
 
 
 def test_every_word_is_described():
-    assert [entry.name for entry in glossary("metric")] == [m.name for m in METRICS]
-    assert [entry.name for entry in glossary("lever")] == list(LEVERS)
-    assert [entry.name for entry in glossary("phase")] == list(PHASES)
+    assert [entry.name for entry in entries("metric")] == [m.name for m in METRICS]
+    assert [entry.name for entry in entries("lever")] == list(LEVERS)
+    assert [entry.name for entry in entries("shock")] == list(SHOCKS)
+    assert [entry.name for entry in entries("phase")] == list(PHASES)
     for kind in KINDS:
-        assert all(entry.text and entry.details for entry in glossary(kind))
+        assert all(entry.text and entry.details for entry in entries(kind))
 
 
 @pytest.mark.parametrize(
@@ -165,16 +169,18 @@ def test_every_word_is_described():
         ("describe parameter perception.loss_aversion", ["Source", "Usual", "Default"]),
         ("describe loss_aversion", ["perception.loss_aversion"]),
         ("describe parameter coverage", ["levers.follow_up.coverage"]),
+        ("describe lever follow_up", ["audience", "hubs", "bad, every, good", "when"]),
+        ("describe parameter network.kind", ["Choices", "scale_free", "small_world"]),
         ("describe metrics", ["active", "present_value"]),
         ("describe", ["phases", "plan, advertise"]),
     ],
 )
-def test_describe_explains(words, expected):
+def test_describe_explains(words, expected, typed):
     out = typed(*words.split()).stdout
     assert all(word in out for word in expected)
 
 
-def test_describe_for_a_program():
+def test_describe_for_a_program(typed):
     (entry,) = json.loads(typed("describe", "metric", "active", "--json").stdout)
     assert entry["kind"] == "metric"
     assert entry["details"]["Unit"] == "customers"
@@ -204,8 +210,47 @@ def test_help_fits_a_screen_and_needs_no_heavy_library():
         assert re.search(rf"\b{command}\b", found.stdout)
 
 
+def test_help_lists_the_commands_in_the_order_of_use(typed):
+    out = typed("--help").stdout
+    listed = [name for names in ORDER.values() for name in names if name in out]
+    places = [out.index(f" {name} ") for name in listed]
+    assert places == sorted(places)
+    assert out == typed().stdout, "as where nothing is typed"
+
+
+def test_help_fits_80_columns_with_a_command_that_nobody_placed(typed):
+    @app.command("unheard-of", help="Does " + "more " * 40)
+    def unheard_of():
+        """Do nothing."""
+
+    try:
+        out = typed("--help").stdout
+    finally:
+        app.registered_commands.pop()
+    assert "More     unheard-of" in out
+    assert max(len(line) for line in out.splitlines()) <= 80
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("compare", "Missing argument"),
+        ("compare baseline follow_up --foo", "--foo"),
+        ("compaer baseline", "compaer"),
+        ("run baseline --runs many", "--runs"),
+        ("run baseline --runs 0", "--runs"),
+    ],
+)
+def test_a_wrong_word_is_one_line(words, said, typed):
+    found = typed(*words.split(), code=2)
+    (line,) = found.stderr.splitlines()
+    assert said in line
+    assert line.endswith("--help.")
+    assert found.stdout == ""
+
+
 @pytest.mark.parametrize("command", ["demo", "run", "compare"])
-def test_every_running_command_takes_the_common_options(command):
+def test_every_running_command_takes_the_common_options(command, typed):
     out = typed(command, "--help").stdout
     for option in ("--set", "--seed", "--runs", "--jobs", "--out", "-q", "--json"):
         assert option in out
@@ -216,16 +261,12 @@ def test_the_wait_for_the_compiler_is_explained(capsys):
     assert "once" in capsys.readouterr().err
 
 
-def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path):
+def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
     wider = tmp_path / "wider.yaml"
     wider.write_text("extends: baseline\nmarket: {customers: 400}\n")
-    found = CliRunner().invoke(
-        app,
-        [
-            *("compare", "baseline", str(wider), "--json", "--pairs", "3"),
-            *("--set", "clock.weeks=4", "--set", "clock.warmup_weeks=0"),
-            *("--jobs", "1", "--out", str(tmp_path / "study")),
-        ],
+    found = typed(
+        *("compare", "baseline", wider, "--json", "--pairs", "3"),
+        *("--set", "clock.weeks=4", "--set", "clock.warmup_weeks=0"),
+        *("--jobs", "1", "--out", tmp_path / "study"),
     )
-    assert found.exit_code == 0, found.output
     assert json.loads(found.stdout)["verdict"].startswith("Not the same world")

@@ -1,6 +1,7 @@
 """Paired differences, their intervals, and what the verdict makes of them."""
 
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -123,7 +124,7 @@ def test_a_sure_gain_is_said_with_its_size_and_interval():
         {"base": moved(0, 0, 1000), "calls": moved(12.3, 8, 1000)},
     )
     assert said.startswith("Against “Base”, “Calls” ends with ")
-    assert "more customers (95 % interval" in said
+    assert re.search(r"more customers, \d+ % \(95 % interval", said)
     assert " EUR more (" in said
     assert ",000" in said or ",3" in said or ",2" in said or ",1" in said
 
@@ -133,7 +134,7 @@ def test_an_interval_that_includes_zero_is_no_win():
         {"base": FLAT, "calls": moved(0.1, 5)},
         {"base": moved(0, 0, 1000), "calls": moved(0.1, 8, 1000)},
     )
-    assert said.startswith("No difference in customers or money can be told apart")
+    assert said.startswith("Whether “Calls” does better than “Base” cannot be told")
     assert "with 40 pairs" in said
     assert "fewer to" in said
     assert "less to" in said
@@ -145,7 +146,7 @@ def test_customers_up_and_money_unclear_says_both():
         {"base": moved(0, 0, 1000), "calls": moved(0, 8, 1000)},
     )
     assert "ends with 50 more customers" in said or "more customers" in said
-    assert ", but no difference in money can be told apart from luck" in said
+    assert ", but whether it earns more or less cannot be told from luck (" in said
 
 
 def test_losing_both_is_said_as_a_loss():
@@ -168,7 +169,7 @@ def test_several_name_the_best_on_money_and_on_customers():
         },
     )
     assert "“Honest” pays best" in said
-    assert "“Calls” keeps the most customers" in said
+    assert "“Calls” ends with the most customers" in said
     assert "“Honest” earns" in said.split(". ")[-1]
     assert said.count(". ") <= 2
 
@@ -195,9 +196,9 @@ def test_a_sure_gain_is_named_before_a_larger_one_that_can_be_luck():
         },
     )
     assert "“Honest” pays best" in said
-    assert "“Calls” keeps the most customers" in said
+    assert "“Calls” ends with the most customers" in said
     assert "whether it pays cannot be told" in said
-    assert "cannot be told apart from luck with 40 pairs" in said.split(". ")[-1]
+    assert "cannot be told from luck with 40 pairs" in said.split(". ")[-1]
 
 
 def test_customers_gained_are_said_where_money_is_unclear():
@@ -209,8 +210,8 @@ def test_customers_gained_are_said_where_money_is_unclear():
             "honest": moved(2, 60, 1000),
         },
     )
-    assert said.startswith("With 40 pairs, no choice can be told apart from luck")
-    assert "“Calls” keeps the most customers: " in said
+    assert said.startswith("With 40 pairs, that any choice earns more than “Base”")
+    assert "“Calls” ends with the most customers: " in said
 
 
 def test_one_pair_asks_for_more():
@@ -234,8 +235,8 @@ def test_what_is_not_worth_while_is_said_so():
         {"base": moved(0, 0, 1000), "calls": moved(0.5, 0.5, 1000)},
         rule,
     )
-    assert said.count("makes no worthwhile difference in") == 2
-    assert " and makes" in said
+    assert "hardly changes the number of customers: " in said
+    assert " and hardly changes what is earned: " in said
 
 
 def test_no_choice_is_called_best_for_less_than_is_worth_while():
@@ -249,7 +250,7 @@ def test_no_choice_is_called_best_for_less_than_is_worth_while():
         },
         rule,
     )
-    assert said.startswith("No choice earns worthwhile more than “Base”")
+    assert said.startswith("No choice earns noticeably more than “Base”")
 
 
 # Until when

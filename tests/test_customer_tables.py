@@ -3,9 +3,7 @@
 import json
 
 import pytest
-from typer.testing import CliRunner
 
-from analysis.cli import app
 from analysis.customer_tables import WORLDS, told
 from simulation.story import Chapter, Event, Life
 
@@ -17,20 +15,8 @@ SMALL = [
 COMPARE = ["compare", "baseline", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
 
 
-@pytest.fixture(autouse=True)
-def folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-def typed(*words):
-    found = CliRunner().invoke(app, list(words))
-    assert found.exit_code == 0, found.output
-    return found.stdout
-
-
-def test_compare_follows_customers_when_asked(folder):
-    out = typed(*COMPARE, "--customers", "--delay", "3")
+def test_compare_follows_customers_when_asked(folder, typed):
+    out = typed(*COMPARE, "--customers", "--delay", "3").stdout
     for words in ("Verdict", "customers gained", "kept of 100", "3 weeks later"):
         assert words in out
     (study,) = (folder / "results").iterdir()
@@ -38,23 +24,25 @@ def test_compare_follows_customers_when_asked(folder):
     assert (study / "figures" / "flow_follow_up.png").exists()
 
 
-def test_compare_follows_nobody_unasked(folder):
+def test_compare_follows_nobody_unasked(folder, typed):
     typed(*COMPARE)
     (study,) = (folder / "results").iterdir()
     assert not (study / "customers.parquet").exists()
 
 
-def test_json_has_the_tables(folder):
-    found = json.loads(typed(*COMPARE, "--customers", "--delay", "3", "--json"))
+def test_json_has_the_tables(folder, typed):
+    words = [*COMPARE, "--customers", "--delay", "3", "--json"]
+    found = json.loads(typed(*words).stdout)
     assert {"flows", "effects", "groups"} <= set(found["customers"])
     assert len(found["delays"]["follow_up"]) == 2
 
 
-def test_story_is_told_and_drawn(folder):
-    out = typed("story", "follow_up", "--customer", "7", *SMALL)
+def test_story_is_told_and_drawn(folder, typed):
+    out = typed("story", "follow_up", "--customer", "7", *SMALL).stdout
     assert all(world in out for world in WORLDS)
     assert (folder / "results" / "story" / "figures" / "story_7.png").exists()
-    found = json.loads(typed("story", "baseline", "--customer", "7", "--json", *SMALL))
+    words = ["story", "baseline", "--customer", "7", "--json", *SMALL]
+    found = json.loads(typed(*words).stdout)
     (world,) = found["worlds"]
     assert len(world["chapters"]) == 12
 
@@ -66,9 +54,8 @@ def test_story_is_told_and_drawn(folder):
         (["--customer", "7", "--against", "nothing"], "nothing"),
     ],
 )
-def test_story_of_nobody_is_one_line(words, fault):
-    found = CliRunner().invoke(app, ["story", "follow_up", *words, *SMALL])
-    assert found.exit_code == 2
+def test_story_of_nobody_is_one_line(words, fault, typed):
+    found = typed("story", "follow_up", *words, *SMALL, code=2)
     assert fault in found.stderr
     assert len(found.stderr.splitlines()) == 1
 

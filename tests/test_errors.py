@@ -64,6 +64,20 @@ BAD = {
         },
         ["ties.csv", "unknown customers", "'zoe'", "remove their ties"],
     ),
+    "customers parted by semicolons": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": (PEOPLE + ROWS).replace(",", ";").replace(".", ","),
+        },
+        ["people.csv", "separated by semicolons", "save it with commas"],
+    ),
+    "customers parted by tabs": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": (PEOPLE + ROWS).replace(",", "\t"),
+        },
+        ["people.csv", "separated by tabs", "save it with commas"],
+    ),
     "empty network": (
         {
             "x.yaml": "extends: baseline\nnetwork: {kind: file, file: ties.csv}\n",
@@ -119,11 +133,10 @@ each_fault = pytest.mark.parametrize(
 
 
 @pytest.fixture
-def folder(tmp_path, monkeypatch):
+def folder(folder):
     """An empty folder to type in, with a study folder that must stay as it is."""
-    (tmp_path / "results").mkdir()
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    (folder / "results").mkdir()
+    return folder
 
 
 def put(files, folder):
@@ -152,6 +165,14 @@ def assert_refused(words, arguments, folder):
 def test_compare_refuses(files, words, folder):
     put(files, folder)
     assert_refused(words, ["compare", "baseline", "x.yaml"], folder)
+
+
+def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(folder):
+    text = "market: {customers: 100000000}\nnetwork: {degree: 10000}\n"
+    put({"x.yaml": f"extends: baseline\n{text}"}, folder)
+    words = ["market.customers", "100,000,000", "8,022 GB", "lower market.customers"]
+    for command in (["run", "x.yaml"], ["compare", "baseline", "x.yaml"]):
+        assert_refused(words, command, folder)
 
 
 @each_fault
@@ -192,7 +213,7 @@ def test_an_unknown_word_suggests_the_nearest(typed, words, folder):
 
 
 @pytest.mark.parametrize(
-    "typed",
+    "words",
     [
         "run baseline --runs 0",
         "run baseline --jobs none",
@@ -202,9 +223,9 @@ def test_an_unknown_word_suggests_the_nearest(typed, words, folder):
         "conquer baseline",
     ],
 )
-def test_a_misuse_of_the_command_exits_with_2(typed, folder):
-    found = CliRunner().invoke(app, typed.split())
-    assert found.exit_code == 2
+def test_a_misuse_of_the_command_exits_with_2(words, folder, typed):
+    found = typed(*words.split(), code=2)
+    assert found.stderr.count("\n") == 1
     assert "Traceback" not in found.stderr
     assert not list((folder / "results").iterdir())
 

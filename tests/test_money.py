@@ -7,7 +7,16 @@ import pandas as pd
 import pytest
 
 from analysis import compare
-from analysis.money import LINES, gains, ledger, median_of, payback_weeks
+from analysis.money import (
+    LINES,
+    customer_worth,
+    gains,
+    ledger,
+    median_of,
+    payback_weeks,
+    repriced,
+    worths,
+)
 from analysis.study import OUTCOME_BY_NAME, read_scenarios
 from simulation.model import PerceptionModel
 from simulation.scenario import load
@@ -107,3 +116,119 @@ def test_median_covers():
         _, low, high, _ = median_of(rng.exponential(1, 25))
         hits.append(low <= math.log(2) <= high)
     assert np.mean(hits) >= 0.94
+
+
+# What a customer is worth
+
+STEADY = pd.DataFrame(
+    {
+        "scenario": "base",
+        "seed": 1,
+        "week": np.arange(60),
+        "active": 100.0,
+        "retention": 0.98 ** np.arange(60),
+        "revenue": 1500.0,
+        "cost_service": 400.0,
+        "cost_acquisition": 90.0,
+        "cost_complaints": 50.0,
+        "cost_levers": 50.0,
+    }
+)
+
+
+def test_worth_is_a_geometric_sum_where_nothing_changes():
+    scenarios = {"base": load("baseline", ["money.discount_rate=0"])}
+    (row,) = customer_worth(STEADY, scenarios).to_dict("records")
+    assert row["worth_in_time"] == pytest.approx(10 * (1 - 0.98**60) / 0.02)
+    assert row["worth_for_ever"] == pytest.approx(10 / 0.02)
+
+
+def test_worth_is_discounted_week_by_week():
+    scenarios = {"base": load("baseline", ["money.discount_rate=0.1"])}
+    (row,) = customer_worth(STEADY, scenarios).to_dict("records")
+    falling = 0.98 * 1.1 ** (-7 / 365.25)
+    assert row["worth_in_time"] == pytest.approx(10 * (1 - falling**60) / (1 - falling))
+    assert row["worth_for_ever"] == pytest.approx(10 / (1 - falling))
+
+
+def test_who_never_leaves_is_worth_no_finite_sum_without_discount():
+    scenarios = {"base": load("baseline", ["money.discount_rate=0"])}
+    kept = STEADY.assign(retention=1.0)
+    (row,) = customer_worth(kept, scenarios).to_dict("records")
+    assert row["worth_in_time"] == pytest.approx(600)
+    assert math.isnan(row["worth_for_ever"])
+    gone = STEADY.assign(retention=0.0)
+    (row,) = customer_worth(gone, scenarios).to_dict("records")
+    assert row["worth_in_time"] == row["worth_for_ever"] == 0
+
+
+def test_worths_are_paired():
+    scenarios = {name: load("baseline") for name in ("base", "dear")}
+    dear = STEADY.assign(scenario="dear", cost_levers=150.0)
+    both = pd.concat([STEADY, dear, STEADY.assign(seed=2), dear.assign(seed=2)])
+    table = worths(both.reset_index(drop=True), scenarios)
+    base, less = (table[table["scenario"] == k].iloc[0] for k in ("base", "dear"))
+    assert base["difference"] == 0
+    assert less["difference"] == pytest.approx(-base["mean"] / 10)
+
+
+# Other prices
+
+PRICES_OF = {
+    "money.cost_to_serve": 5.5,
+    "money.complaint_cost": 3.0,
+    "money.acquisition_cost": 75.0,
+    "money.discount_rate": 0.03,
+    "levers.follow_up.cost_per_contact": 1.25,
+}
+
+
+def test_other_prices_need_no_other_run_to_the_cent(tmp_path):
+    def study(name, *changes):
+        return compare(
+            "baseline",
+            "follow_up",
+            pairs=2,
+            overrides=(*SMALL, *changes),
+            jobs=1,
+            out=tmp_path / name,
+        )
+
+    before = study("before")
+    levers = [k for k in PRICES_OF if k.startswith("levers.")]
+    own = [f"{k}={v}" for k, v in PRICES_OF.items() if k not in levers]
+    weekly, scenarios = repriced(
+        before.study.weekly, before.study.scenarios, dict(PRICES_OF)
+    )
+    after = study("after", *own)
+    base = after.study.weekly["scenario"] == "baseline"
+    for name in ("cost", "profit", "present_value"):
+        told = weekly.loc[base, name]
+        assert told.to_numpy() == pytest.approx(
+            after.study.weekly.loc[base, name].to_numpy(), abs=0.005
+        )
+    calls = load("follow_up", [*SMALL, *own, "levers.follow_up.cost_per_contact=1.25"])
+    assert scenarios["follow_up"].levers == calls.levers
+    lived = PerceptionModel(calls, seed=1).run().weekly()
+    rows = (weekly["scenario"] == "follow_up") & (weekly["seed"] == 1)
+    assert weekly.loc[rows, "present_value"].sum() == pytest.approx(
+        lived["present_value"].sum(), abs=0.005
+    )
+    told = before.at_prices(PRICES_OF)
+    assert set(told["measure"]) == set(before.money["measure"])
+    same = before.at_prices({"money.cost_to_serve": 4.0})
+    pd.testing.assert_frame_equal(same, before.money)
+
+
+def test_what_a_ledger_cannot_tell_is_refused():
+    weekly = STEADY.assign(scenario="calls")
+    free = {"calls": load("follow_up", ["money.cost_to_serve=0"])}
+    with pytest.raises(
+        ValueError, match=r"run again with --set money\.cost_to_serve=2"
+    ):
+        repriced(weekly, free, {"money.cost_to_serve": 2.0})
+    several = {"calls": load("all_in")}
+    with pytest.raises(ValueError, match="cannot be told from a ledger"):
+        repriced(weekly, several, {"levers.follow_up.cost_per_contact": 2.0})
+    with pytest.raises(ValueError, match="cannot be told from a ledger"):
+        repriced(weekly, free, {"trust.gain": 0.1})

@@ -112,6 +112,7 @@ def test_everybody_can_find_their_way(outline):
         "Costs and return",
         "What the firm would have measured instead",
         "Touchpoint by touchpoint: expectation, experience, gap",
+        "Under other assumptions",
         "How this was computed",
     ],
 )

@@ -124,6 +124,25 @@ def test_promise_is_the_question_s_own(folder):
     assert other.digest() == load("overselling").digest()
 
 
+@pytest.mark.parametrize(
+    ("override", "n_cautions"),
+    [
+        ("network.degree=20", 0),
+        ("network.degree=40", 1),
+        ("leaving.pull_hazard_ratio=5", 1),
+        ("network={kind: none, degree: 40}", 0),
+    ],
+)
+def test_care_is_asked_for_where_leaving_feeds_itself(override, n_cautions):
+    cautions = load("baseline", [override]).cautions()
+    assert len(cautions) == n_cautions
+    assert all(text.startswith("network.degree: ") for text in cautions)
+
+
+def test_nothing_that_ships_asks_for_care():
+    assert not [name for name in shipped() if load(name).cautions()]
+
+
 # Schema and parameters
 
 

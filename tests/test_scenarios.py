@@ -55,3 +55,20 @@ def test_question_keeps_its_promise(name):
         assert found.high < 0, words
     else:
         assert abs(found.mean) < SMALL * base.std(ddof=1), words
+
+
+def test_trust_is_a_lens():
+    """Of one scandal, the more trusted firm's people believe less, in every pair."""
+    believed = {
+        name: [
+            believed_share(load(name, SIZES), seed) for seed in range(1, N_PAIRS + 1)
+        ]
+        for name in ("scandal", "trust_as_a_lens")
+    }
+    pairs = zip(believed["trust_as_a_lens"], believed["scandal"], strict=True)
+    assert all(trusted < other for trusted, other in pairs)
+
+
+def believed_share(settings, seed):
+    weekly = PerceptionModel(settings, seed=seed).run().weekly()
+    return weekly["news_believed"].sum() / weekly["news_heard"].sum()

@@ -122,3 +122,20 @@ def test_twin_goes_on_as_before():
     twin = without_levers(world())
     assert twin.levers == ()
     assert "without its levers" in twin.name
+
+
+def test_news_is_part_of_a_life():
+    """And so many believe it in their stories as the week has counted."""
+    news = {"scandal": {"from_week": 1, "lasts_weeks": 1, "news_reach": 1}}
+    settings = world(
+        market={"customers": 12},
+        clock={"warmup_weeks": 2, "weeks": 3},
+        shocks=[news],
+    )
+    weekly = PerceptionModel(settings, seed=3).run().weekly()
+    lives = [life(settings, name, seed=3) for name in ids(settings)]
+    texts = [e.text for each in lives for c in each.chapters for e in c.events]
+    told = [text for text in texts if text.startswith("Heard bad news of the firm")]
+    assert len(told) == weekly["news_heard"].sum() == 12
+    believed = sum(text.endswith("and believed it.") for text in told)
+    assert believed == weekly["news_believed"].sum()

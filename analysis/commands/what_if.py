@@ -7,7 +7,10 @@ import typer
 from analysis.command import File, Files, Options, command, crew, drawn, watcher
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from analysis.comparison import Comparison, Until
+    from analysis.section import Section
 
 DEMO_PAIRS = 30
 
@@ -27,7 +30,7 @@ Margins = Annotated[
 
 @command
 def demo(options: Options) -> None:
-    """Two ways to keep customers, compared with going on as before."""
+    """Two ways to keep customers, against going on as before."""
     from analysis.comparison import Until
 
     until = Until(options.runs or DEMO_PAIRS)
@@ -59,9 +62,27 @@ def compare(  # noqa: PLR0913 (an option each)
             metavar="WEEKS", help="What beginning later costs; may be repeated."
         ),
     ] = None,
+    robust: Annotated[
+        bool,
+        typer.Option("--robust", help="Try it under other assumptions, too."),
+    ] = False,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=10**6, help="How many of them.", show_default="50, with --robust"
+        ),
+    ] = None,
+    break_even: Annotated[
+        bool,
+        typer.Option("--break-even", help="From which coverage on each choice pays."),
+    ] = False,
+    by_lever: Annotated[
+        bool,
+        typer.Option("--by-lever", help="What each lever adds, on its own cost."),
+    ] = False,
 ) -> None:
-    """What if: each file against BASE in paired worlds, with a verdict."""
-    from analysis.comparison import MOST_PAIRS, Until
+    """What if: each file against BASE, with a verdict."""
+    from analysis.comparison import DRAWS, MOST_PAIRS, Until
 
     until = Until(
         pairs or options.runs or MOST_PAIRS,
@@ -69,11 +90,16 @@ def compare(  # noqa: PLR0913 (an option each)
         _wishes("margin", margin),
         is_fixed=pairs is not None,
     )
-    found, document = _compare(base, others, options, until)
+    n_draws = draws or (DRAWS if robust else 0)
+    found, document = _compare(base, others, options, until, n_draws)
     if customers:
         document["customers"] = _follow(found, options)
     if delay:
         document["delays"] = _delay(found, delay, options)
+    if break_even:
+        document["break_even"] = _break_even(found, options)
+    if by_lever:
+        document["levers"] = _by_lever(found, options)
     _report(found, document, options)
 
 
@@ -108,7 +134,7 @@ def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
     path = str(whole.write(study.folder))
     customer_tables.keep_story(whole, study)
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
-    if not options.json and not options.quiet:
+    if options.is_shown:
         customer_tables.show_attribution(whole, paths, path)
     return {"figures": paths, **customer_tables.attribution_json(whole, path)}
 
@@ -123,16 +149,10 @@ def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[st
     from analysis.terminal import records
 
     document, tables = {}, {}
-    seeds = found.study.manifest["seeds"]
     for label in found.others:
-        table = cost_of_delay(
-            found.study.scenarios[label],
-            delays=weeks,
-            pairs=len(seeds),
-            seed=seeds[0],
-            jobs=options.jobs,
-        )
-        if not options.json and not options.quiet:
+        scenario = found.study.scenarios[label]
+        table = cost_of_delay(scenario, delays=weeks, **_again(found, options))
+        if options.is_shown:
             show_delays(table, label, found.currency)
         document[label] = records(table)
         tables[names_of(found.study)[label]] = table
@@ -141,11 +161,74 @@ def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[st
     return document
 
 
+def _break_even(found: "Comparison", options: Options) -> dict[str, Any]:
+    """Find and show the coverage at which each choice breaks even."""
+    from analysis import payoff_tables
+    from analysis.payoff import break_even
+
+    answers = {
+        label: break_even(
+            found.study.scenarios[found.base],
+            found.study.scenarios[label],
+            **_again(found, options),
+        )
+        for label in found.others
+    }
+    _add(
+        lambda names: payoff_tables.break_even_section(answers, names, found.currency),
+        "break_even",
+        found,
+        options,
+    )
+    return {k: payoff_tables.break_even_json(each) for k, each in answers.items()}
+
+
+def _by_lever(found: "Comparison", options: Options) -> dict[str, Any]:
+    """Find and show what each lever of each choice adds to its others."""
+    from analysis import payoff_tables
+    from analysis.payoff import lever_by_lever
+    from analysis.terminal import records
+
+    answers = {
+        label: lever_by_lever(found.study.scenarios[label], **_again(found, options))
+        for label in found.others
+    }
+    _add(
+        lambda names: payoff_tables.lever_section(answers, names, found.currency),
+        "levers",
+        found,
+        options,
+    )
+    return {label: records(table) for label, table in answers.items()}
+
+
+def _add(
+    section: "Callable[[Mapping[str, str]], Section]",
+    name: str,
+    found: "Comparison",
+    options: Options,
+) -> None:
+    """Show a section, and leave it for the report, where scenarios have full names."""
+    from analysis.figures import names_of
+    from analysis.section import keep
+    from analysis.terminal import show_section
+
+    if options.is_shown:
+        show_section(section({label: label for label in found.study.labels}))
+    keep(section(names_of(found.study)), found.study.folder, name)
+
+
+def _again(found: "Comparison", options: Options) -> dict[str, Any]:
+    """Return how the same worlds are lived again, for another question."""
+    seeds = found.study.manifest["seeds"]
+    return {"pairs": len(seeds), "seed": seeds[0], "jobs": options.jobs}
+
+
 def _compare(
-    base: str, others: list[str], options: Options, until: "Until"
+    base: str, others: list[str], options: Options, until: "Until", n_draws: int = 0
 ) -> tuple["Comparison", dict[str, Any]]:
     """Compare, draw and show; return what was found, and the document for JSON."""
-    from analysis import figures, terminal
+    from analysis import figures, robustness_tables, terminal
     from analysis.comparison import compare as compare_scenarios
 
     found = compare_scenarios(
@@ -158,12 +241,27 @@ def _compare(
         out=options.out,
         watcher=watcher(options),
     )
+    if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
+        found = drawn(
+            lambda: found.tested(n_draws, options.jobs, watcher(options)),
+            found.study.folder,
+        )
     paths = drawn(lambda: figures.draw_comparison(found), found.study.folder)
     if options.quiet and not options.json:
         typer.echo(found.study.folder)
-    elif not options.json:
+    elif options.is_shown:
         terminal.show_comparison(found, paths)
-    return found, terminal.comparison_json(found, paths)
+    document = terminal.comparison_json(found, paths)
+    robust = found.robustness
+    if robust is not None:
+        document["robustness"] = robustness_tables.robustness_json(robust)
+        _add(
+            lambda names: robustness_tables.robustness_section(robust, names),
+            "assumptions",
+            found,
+            options,
+        )
+    return found, document
 
 
 def _report(found: "Comparison", document: dict[str, Any], options: Options) -> None:

@@ -28,10 +28,17 @@ def validate(
     if json:
         from analysis.terminal import print_json
 
-        print_json([{"file": k, "digest": s.digest()} for k, s in checked.items()])
+        print_json(
+            [
+                {"file": file, "digest": s.digest(), "cautions": s.cautions()}
+                for file, s in checked.items()
+            ]
+        )
     elif not quiet:
         for file, scenario in checked.items():
             typer.echo(f"{file}: is right ({scenario.name})")
+            for caution in scenario.cautions():
+                typer.echo(f"{file}: take care: {caution}")
 
 
 @command
@@ -43,39 +50,36 @@ def describe(
     json: Json = False,
 ) -> None:
     """Explain a word: meaning, unit, range, source. With no name: list them."""
-    from analysis import terminal
+    from analysis import glossary
+    from analysis.terminal import print_json
 
     kind = kind.lower()
-    if kind and kind.removesuffix("s") in terminal.KINDS:
+    if kind and kind.removesuffix("s") in glossary.KINDS:
         kind = kind.removesuffix("s")
     elif kind and name:
         raise _unknown_kind(kind)
     elif kind:
         kind, name = "", kind
     if name:
-        found = terminal.looked_up(kind, name)
+        found = glossary.looked_up(kind, name)
     else:
         found = [
-            e
-            for k in ([kind] if kind else terminal.KINDS)
-            for e in terminal.glossary(k)
+            e for k in ([kind] if kind else glossary.KINDS) for e in glossary.entries(k)
         ]
     if json:
-        terminal.print_json(
-            [{**e._asdict(), "details": dict(e.details)} for e in found]
-        )
+        print_json([{**e._asdict(), "details": dict(e.details)} for e in found])
     elif name:
         for entry in found:
-            terminal.show_entry(entry)
+            glossary.show_entry(entry)
     elif kind:
-        terminal.show_list(kind)
+        glossary.show_list(kind)
     else:
-        terminal.show_kinds()
+        glossary.show_kinds()
 
 
 def _unknown_kind(kind: str) -> Exception:
+    from analysis.glossary import KINDS
     from analysis.study import InputError
-    from analysis.terminal import KINDS
     from simulation.quantity import nearest
 
     return InputError(f"describe: no kind {kind!r}{nearest(kind, list(KINDS))}")

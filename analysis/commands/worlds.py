@@ -66,7 +66,7 @@ def story(
     ] = Path("results/story"),
     json: Json = False,
 ) -> None:
-    """One customer's life, week by week, beside the twin's: in words and a figure."""
+    """One customer's life, week by week, beside the twin's."""
     from analysis import customer_tables
     from analysis.customer_figures import draw_story
     from analysis.study import InputError, read_scenarios

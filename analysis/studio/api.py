@@ -1,8 +1,8 @@
 """What the page may ask for, in plain Python: no socket, no HTTP.
 
-Every request is a mapping that is checked here; what cannot be met is `RefusedError`, in
-one line. A page that is open can do no more than a person at the command line, and
-can make the server read no file but the shipped scenarios.
+Every request is a mapping that is checked here; what cannot be met is a
+`RefusedError`, in one line. A page that is open can do no more than a person at the
+command line, and can make the server read no file but the shipped scenarios.
 """
 
 import tempfile
@@ -222,7 +222,6 @@ class Api:
                 "pairs": _whole(request, "pairs", 30, 2, MOST_PAIRS),
                 "seed": _whole(request, "seed", FIRST_SEED, 0, MOST_SEED),
                 "overrides": overrides,
-                "results": str(self.results),
             }
         )
         return job.news()

@@ -5,14 +5,16 @@ same report. Each line of news is a JSON object.
 """
 
 import json
+import shlex
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis import figures
+from analysis import figures, report
 from analysis.comparison import Comparison, Until, compare
 from analysis.study import BAD_INPUT, Life, Request, StudyError, Watcher, as_json
 from analysis.terminal import comparison_json
@@ -67,7 +69,8 @@ def main() -> None:
         )
         say(words="Drawing.")
         paths = figures.draw_comparison(found)
-        say(state="done", words="Done.", result=document(found, paths))
+        page = report.write(found.study, found)
+        say(state="done", words="Done.", result=document(found, paths, page, request))
     except (*BAD_INPUT, StudyError) as error:
         say(state="failed", words=" ".join(str(error).split()))
     except KeyboardInterrupt as stop:
@@ -78,7 +81,9 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def document(found: Comparison, paths: list[str]) -> dict[str, Any]:
+def document(
+    found: Comparison, paths: list[str], page: Path, request: dict[str, Any]
+) -> dict[str, Any]:
     """Return what `groundswell compare --json` prints, and what the page draws."""
     study = found.study
     runs = study.runs.sort_values("seed")
@@ -86,6 +91,8 @@ def document(found: Comparison, paths: list[str]) -> dict[str, Any]:
     return {
         **comparison_json(found, paths),
         "study": study.folder.name,
+        "command": _command(request),
+        "report": f"/results/{study.folder.name}/{page.name}",
         "seeds": study.manifest["seeds"],
         "bands": {
             name: {k: _bands(study.weekly, k, name) for k in study.labels}
@@ -101,6 +108,16 @@ def document(found: Comparison, paths: list[str]) -> dict[str, Any]:
             for name in ("active", "retention", "true_nps", "npv")
         },
     }
+
+
+def _command(request: dict[str, Any]) -> str:
+    """Return what asks for the same on the command line."""
+    words = ["groundswell", "compare"]
+    words += [Path(source).name for source in request["sources"]]
+    words += ["--runs", str(request["pairs"]), "--seed", str(request["seed"])]
+    for override in request["overrides"]:
+        words += ["--set", override]
+    return shlex.join(words)
 
 
 def _bands(weekly: pd.DataFrame, label: str, name: str) -> list[list[float]]:

@@ -5,6 +5,7 @@ the worlds that are being played, and forks its workers without any thread besid
 """
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import Any
 MOST_JOBS = 2
 """At once."""
 MOST_KEPT = 16
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds a stopped job has to keep what it has finished."""
 
 
@@ -30,14 +31,17 @@ class Job:
         "running", "done", "stopped" or "failed".
     """
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        """Start the process."""
+    def __init__(self, request: Mapping[str, Any], folder: Path) -> None:
+        """Start the process in a folder, below which it keeps its results."""
         self.id = token_urlsafe(12)
         self.state = "running"
         self.said: dict[str, Any] = {"done": 0, "planned": 0, "words": "Preparing."}
         self.result: dict[str, Any] | None = None
+        self._is_cancelled = False
         self._process = subprocess.Popen(
             [sys.executable, "-m", "analysis.studio.job"],
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -51,20 +55,22 @@ class Job:
 
     def _listen(self, request: str) -> None:
         process = self._process
-        assert process.stdin and process.stdout and process.stderr
-        with process.stdin as pipe:
-            pipe.write(request)
-        for line in process.stdout:
+        stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+        if stdin is None or stdout is None or stderr is None:
+            raise TypeError("a job without pipes")
+        with stdin:
+            stdin.write(request)
+        for line in stdout:
             news = json.loads(line)
             self.result = news.pop("result", self.result)
             self.state = news.pop("state", self.state)
             self.said.update(news)
-        last = process.stderr.read().strip().splitlines()
-        process.stdout.close()
-        process.stderr.close()
+        last = stderr.read().strip().splitlines()
+        stdout.close()
+        stderr.close()
         process.wait()
         if self.state == "running":
-            self.state = "failed"
+            self.state = "stopped" if self._is_cancelled else "failed"
             self.said["words"] = last[-1] if last else "The job ended without a word."
 
     def news(self) -> dict[str, Any]:
@@ -73,6 +79,7 @@ class Job:
 
     def cancel(self) -> None:
         """Stop the process, and wait for it to keep what it has finished."""
+        self._is_cancelled = True
         if self._process.poll() is None:
             self._process.terminate()
         self.wait(PATIENCE)
@@ -89,14 +96,14 @@ class Jobs:
     """The jobs there are."""
 
     def __init__(self, results: Path) -> None:
-        """Begin with none."""
-        self.results = results
+        """Begin with none; results are kept in a folder named so."""
+        self.folder = results.absolute().parent
         self._all: OrderedDict[str, Job] = OrderedDict()
         self._lock = threading.Lock()
 
     def begin(self, request: Mapping[str, Any]) -> Job:
         """Start a job; the oldest that still runs makes room for it."""
-        job = Job(request)
+        job = Job(request, self.folder)
         with self._lock:
             self._all[job.id] = job
             running = [j for j in self._all.values() if j.state == "running"]

@@ -178,9 +178,6 @@ class Relation(NamedTuple):
         Array, Column("int8", "index", "department of the last episode", start=NOWHERE)
     ]
     cause: Annotated[Array, Column("uint8", "index", "why the person last left")]
-    is_deciding: Annotated[
-        Array, Column("uint8", "flag", "may leave, join or return; 0 between ticks")
-    ]
 
 
 class Lived(NamedTuple):

@@ -11,6 +11,7 @@ import os
 import struct
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -23,14 +24,16 @@ from numba.extending import (
     NativeValue,
     infer_getattr,
     intrinsic,
+    lower_builtin,
     lower_getattr_generic,
     models,
     overload,
     register_model,
-    typeof_impl,
+    type_callable,
     unbox,
 )
 from numba.np.arrayobj import make_array, populate_array
+from numpy.typing import NDArray
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -105,6 +108,25 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
+SCRATCH = 1024
+"""Entries of a piece of scratch: few enough to stay in the nearest cache."""
+
+
+def scratch_flags() -> NDArray[np.uint8]:
+    """Return room for `SCRATCH` flags, on the stack of the kernel that asks."""
+    return np.empty(SCRATCH, np.uint8)
+
+
+def scratch_rows() -> NDArray[np.uint64]:
+    """Return room for `SCRATCH` row numbers, on the stack of the kernel that asks."""
+    return np.empty(SCRATCH, np.uint64)
+
+
+def scratch_numbers() -> NDArray[np.float64]:
+    """Return room for `SCRATCH` numbers, on the stack of the kernel that asks."""
+    return np.empty(SCRATCH)
+
+
 def float_to_bits(value: float) -> int:
     """Return the IEEE 754 bits of a float as a signed 64-bit integer."""
     bits: int = struct.unpack("<q", struct.pack("<d", value))[0]
@@ -143,6 +165,30 @@ def _bitcast_to_float(_context: Any, value: Any) -> Any:
     return types.float64(value), generate
 
 
+def _on_stack(function: Callable[[], Any], dtype: Any) -> None:
+    """Let a call of `function` in a kernel make room on the kernel's own stack.
+
+    Nothing else points there, so that loops which write to it and read columns
+    vectorise without a test whether the two overlap.
+    """
+    array_type = types.Array(dtype, 1, "C")
+
+    @lower_builtin(function)
+    def generate(context: Any, builder: Any, _signature: Any, _arguments: Any) -> Any:
+        item = context.get_data_type(dtype)
+        room = cgutils.alloca_once(builder, item, size=SCRATCH)
+        array = make_array(array_type)(context, builder)
+        itemsize = cgutils.intp_t(context.get_abi_sizeof(item))
+        shape = [cgutils.intp_t(SCRATCH)]
+        populate_array(array, room, shape, [itemsize], itemsize, None)
+        return array._getvalue()
+
+    type_callable(function)(lambda _context: lambda: array_type)
+
+
+_on_stack(scratch_flags, types.uint8)
+_on_stack(scratch_rows, types.uint64)
+_on_stack(scratch_numbers, types.float64)
 overload(float_to_bits)(lambda value: lambda value: _bitcast_to_int(value))
 overload(bits_to_float)(lambda bits: lambda bits: _bitcast_to_float(bits))
 overload(word)(lambda value: lambda value: types.uint64(value))
@@ -171,13 +217,20 @@ class Pinned:
     record : named tuple
         What is pinned: numbers, contiguous arrays, and records of these. It is kept,
         so that the arrays stay where they are.
+    words : uint64, shape (n_words,)
+        The table.
+    address : int
+        Where it stands in memory.
+    _numba_type_ : RecordType
+        What it holds, under the name by which numba asks.
     """
 
     def __init__(self, record: Any) -> None:
         """Lay out a record."""
+        words: list[int] = []
         self.record = record
-        self.kind = _kind_of(record)
-        self.words = np.array(_words_of(record), np.uint64)
+        self._numba_type_ = _laid_out(record, words)
+        self.words = np.array(words, np.uint64)
         self.address = self.words.ctypes.data
 
     def renew(self, record: Any) -> None:
@@ -193,8 +246,9 @@ class Pinned:
                 continue
             if _sorts_of(new) != _sorts_of(old):
                 raise TypeError(f"{name} is of another kind than what is pinned")
-            words = _words_of((new,))
-            place = self.kind.fields[name][1]
+            words: list[int] = []
+            _append(new, words)
+            place = self._numba_type_.fields[name][1]
             self.words[place : place + len(words)] = words
         self.record = record
 
@@ -211,38 +265,39 @@ def pinned(record: Record, before: Record | None = None) -> Record:
     return cast("Record", Pinned(record))
 
 
-def _kind_of(record: Any) -> RecordType:
-    """Return the type of a record: its fields stand one after the other."""
-    fields, place = [], 0
+def _laid_out(record: Any, words: list[int]) -> RecordType:
+    """Append a record to a table, its fields one after the other; return its type."""
+    fields, start = [], len(words)
     for name, value in zip(record._fields, record, strict=True):
-        if isinstance(value, tuple):
-            kind = _kind_of(value)
-        elif isinstance(value, np.ndarray):
-            kind = types.Array(numba.from_dtype(value.dtype), value.ndim, "C")
-        else:
-            kind = (
-                types.int64 if isinstance(value, (int, np.integer)) else types.float64
-            )
-        fields.append((name, kind, place))
-        place += len(_words_of((value,)))
-    return RecordType(type(record).__name__, tuple(fields))
+        place = len(words) - start
+        fields.append((name, _append(value, words), place))
+    return _record_type(type(record).__name__, tuple(fields))
 
 
-def _words_of(record: Any) -> list[int]:
-    """Return a record as words: a number's bits, an array's address and shape."""
-    words: list[int] = []
-    for value in record:
-        if isinstance(value, tuple):
-            words += _words_of(value)
-        elif isinstance(value, np.ndarray):
-            if not value.flags.c_contiguous:
-                raise TypeError("a column must be contiguous")
-            words += (value.ctypes.data, *value.shape)
-        elif isinstance(value, (int, np.integer)):
-            words.append(word(int(value)))
-        else:
-            words.append(word(float_to_bits(value)))
-    return words
+def _append(value: Any, words: list[int]) -> Any:
+    """Append a number's bits, or an array's address and shape; return its type."""
+    if isinstance(value, tuple):
+        return _laid_out(value, words)
+    if isinstance(value, np.ndarray):
+        if not value.flags.c_contiguous:
+            raise TypeError("a column must be contiguous")
+        words += (value.__array_interface__["data"][0], *value.shape)
+        return _array_type(value.dtype, value.ndim)
+    if isinstance(value, (int, np.integer)):
+        words.append(word(int(value)))
+        return types.int64
+    words.append(word(float_to_bits(value)))
+    return types.float64
+
+
+@cache
+def _record_type(name: str, fields: tuple[tuple[str, Any, int], ...]) -> RecordType:
+    return RecordType(name, fields)
+
+
+@cache
+def _array_type(dtype: Any, n_axes: int) -> Any:
+    return types.Array(numba.from_dtype(dtype), n_axes, "C")
 
 
 def _sorts_of(value: Any) -> Any:
@@ -252,11 +307,6 @@ def _sorts_of(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return value.dtype, value.ndim
     return type(value)
-
-
-@typeof_impl.register(Pinned)
-def _type_of_pinned(value: Pinned, _context: Any) -> RecordType:
-    return value.kind
 
 
 _WORD = cgutils.intp_t

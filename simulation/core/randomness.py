@@ -128,6 +128,36 @@ TAIL_SHIFT = 1.6
 
 
 @rule
+def is_in_tail(u: float) -> bool:
+    """Return whether the normal quantile of u is beyond what `normal_centre` is for.
+
+    >>> is_in_tail(0.07), is_in_tail(0.5)
+    (True, False)
+    """
+    return abs(u - 0.5) > CENTRAL_BOUND
+
+
+@rule
+def normal_centre(u: float) -> float:
+    """Return the standard normal quantile of u in [0.075, 0.925], without a branch.
+
+    >>> normal_centre(0.5)
+    0.0
+    """
+    q = u - 0.5
+    r = CENTRAL_SQUARE - q * q
+    top = 2.5090809287301226727e3 * r + 3.3430575583588128105e4
+    top = (top * r + 6.7265770927008700853e4) * r + 4.5921953931549871457e4
+    top = (top * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3
+    top = (top * r + 1.3314166789178437745e2) * r + 3.3871328727963666080e0
+    low = 5.2264952788528545610e3 * r + 2.8729085735721942674e4
+    low = (low * r + 3.9307895800092710610e4) * r + 2.1213794301586595867e4
+    low = (low * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2
+    low = (low * r + 4.2313330701600911252e1) * r + 1.0
+    return q * top / low
+
+
+@rule
 def normal_quantile(u: float) -> float:
     """Return the standard normal quantile of u in (0, 1).
 
@@ -136,18 +166,9 @@ def normal_quantile(u: float) -> float:
     >>> normal_quantile(0.5), round(normal_quantile(0.975), 12)
     (0.0, 1.95996398454)
     """
+    if not is_in_tail(u):
+        return normal_centre(u)
     q = u - 0.5
-    if abs(q) <= CENTRAL_BOUND:
-        r = CENTRAL_SQUARE - q * q
-        top = 2.5090809287301226727e3 * r + 3.3430575583588128105e4
-        top = (top * r + 6.7265770927008700853e4) * r + 4.5921953931549871457e4
-        top = (top * r + 1.3731693765509461125e4) * r + 1.9715909503065514427e3
-        top = (top * r + 1.3314166789178437745e2) * r + 3.3871328727963666080e0
-        low = 5.2264952788528545610e3 * r + 2.8729085735721942674e4
-        low = (low * r + 3.9307895800092710610e4) * r + 2.1213794301586595867e4
-        low = (low * r + 5.3941960214247511077e3) * r + 6.8718700749205790830e2
-        low = (low * r + 4.2313330701600911252e1) * r + 1.0
-        return q * top / low
     tail = u if q < 0.0 else 1.0 - u
     r = square_root(-logarithm(tail))
     if r <= TAIL_SPLIT:
@@ -477,8 +498,10 @@ __all__ = [
     "frailty_table",
     "gamma_chance",
     "held_mean",
+    "is_in_tail",
     "log_gamma",
     "mix",
+    "normal_centre",
     "normal_quantile",
     "power",
     "spread",

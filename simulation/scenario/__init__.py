@@ -2,7 +2,7 @@
 
 from .difference import Change, differences
 from .files import changed, load, resolved, shipped
-from .schema import Parameter, parameters, schema
+from .schema import Parameter, Setting, parameters, schema, settings
 from .tree import ScenarioError
 from .whole import Scenario
 
@@ -11,11 +11,13 @@ __all__ = [
     "Parameter",
     "Scenario",
     "ScenarioError",
+    "Setting",
     "changed",
     "differences",
     "load",
     "parameters",
     "resolved",
     "schema",
+    "settings",
     "shipped",
 ]

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel
 
@@ -34,9 +34,14 @@ class Parameter(NamedTuple):
     is_whole: bool
 
 
-def parameters() -> list[Parameter]:
-    """Return every number of scenarios, levers and shocks, in the order of files."""
-    found = list(_parameters_of(Scenario(), ""))
+def parameters(scenario: Scenario | None = None) -> list[Parameter]:
+    """Return every number of a scenario with its levers and shocks, in file order.
+
+    Without one: of the defaults, and of every lever and shock there is.
+    """
+    found = list(_parameters_of(scenario or Scenario(), ""))
+    if scenario is not None:
+        return found
     for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
         for name, kind in kinds.items():
             found += _parameters_of(kind(), f"{where}.{name}.")
@@ -58,10 +63,45 @@ def _parameters_of(section: BaseModel, above: str) -> Iterator[Parameter]:
                 place = f"{path}[{index}]" if several else path
                 yield Parameter(place, part, *about, *words, is_whole)
         elif isinstance(value, tuple):
-            for part in value:
+            labels = [getattr(part, "name", "") for part in value]
+            for index, (label, part) in enumerate(zip(labels, value, strict=True)):
                 if isinstance(part, BaseModel):
-                    label = getattr(part, "name", "")
-                    yield from _parameters_of(part, f"{path}.{label}.")
+                    place = path if labels.count(label) == 1 else f"{path}[{index}]"
+                    yield from _parameters_of(part, f"{place}.{label}.")
+
+
+class Setting(NamedTuple):
+    """One key of a scenario, a lever or a shock that is no number."""
+
+    path: str
+    default: Any
+    choices: tuple[str, ...]
+    """The only words it takes; none if it takes others."""
+    text: str
+
+
+def settings() -> list[Setting]:
+    """Return every key that is no number, in the order of files."""
+    found = list(_settings_of(Scenario(), ""))
+    for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
+        for name, kind in kinds.items():
+            found += _settings_of(kind(), f"{where}.{name}.")
+    return found
+
+
+def _settings_of(section: BaseModel, above: str) -> Iterator[Setting]:
+    for name, field in type(section).model_fields.items():
+        value, path = getattr(section, name), f"{above}{name}"
+        if isinstance(value, BaseModel):
+            yield from _settings_of(value, f"{path}.")
+        elif not (details(field) or path in ENTRIES):
+            words = get_args(field.annotation)
+            choices = tuple(word for word in words if isinstance(word, str))
+            yield Setting(path, value, choices, str(field.description))
+
+
+ENTRIES = ("market.segments", "journey.touchpoints", "levers", "shocks")
+"""Lists whose entries are described one by one."""
 
 
 def schema() -> dict[str, Any]:

@@ -1,10 +1,7 @@
 """The report in a real browser: on a desk, on a phone, in the dark, on paper."""
 
-import shutil
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from analysis import report
 from analysis.comparison import compare
@@ -13,15 +10,6 @@ from analysis.figures import draw_comparison
 pytestmark = pytest.mark.browser
 
 SMALL = ["market.customers=300", "clock.weeks=12", "clock.warmup_weeks=4"]
-QUIETLY = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 
@@ -33,17 +21,6 @@ def address(tmp_path_factory):
     found = compare("baseline", *others, pairs=3, overrides=SMALL, out=out, jobs=1)
     draw_comparison(found)
     return report.write(found.study, found).resolve().as_uri()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    path = shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium here")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIETLY)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=["light", "dark"])

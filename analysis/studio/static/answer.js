@@ -15,8 +15,9 @@ export function answer(found, catalogue) {
   const labels = Object.keys(found.scenarios);
   const others = labels.filter((label) => label !== found.base);
   const names = distinct(found.scenarios);
+  const [first, rest] = halves(found.verdict);
   return [
-    h('h2', { class: 'verdict', id: 'verdict' }, found.verdict),
+    h('div', { id: 'verdict' }, h('h2', { class: 'verdict' }, first), rest ? h('p', { class: 'futures' }, rest) : null),
     h('p', { class: 'futures' }, others.map((label) => futures(found, label, names)).join(' ')),
     h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of differences' }, table(found, others, names, catalogue)),
     h('div', { class: 'figures' },
@@ -33,6 +34,12 @@ export function answer(found, catalogue) {
       h('button', { type: 'button', id: 'save-json', onclick: () => save(found) }, 'Save numbers')),
     ...found.warnings.map((line) => h('p', { class: 'warning' }, line)),
   ];
+}
+
+/** Return the first sentence of a verdict, and the others. */
+function halves(text) {
+  const end = text.search(/[.] [A-Z“]/);
+  return end < 0 ? [text, ''] : [text.slice(0, end + 1), text.slice(end + 2)];
 }
 
 function distinct(scenarios) {

@@ -3,14 +3,14 @@
 import { h, svg } from './dom.js';
 import { spread, ticks } from './chart.js';
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [520, 240, 52, 120, 10, 24];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 240, 52, 168, 10, 24];
 
 const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
-const cut = (text, n = 19) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
+const cut = (text, n = 24) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
 
-function frame(title, said, shapes) {
+function frame(title, said, shapes, height = HEIGHT) {
   return h('figure', { class: 'plot' }, h('figcaption', {}, title),
-    svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: 'img', 'aria-label': `${title}. ${said}` }, ...shapes));
+    svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': `${title}. ${said}` }, ...shapes));
 }
 
 /** Return a figure of bands: 90 and 50 of 100 runs, and the middle one. */
@@ -47,14 +47,15 @@ export function strip(title, series) {
   const all = series.flatMap(({ values }) => values).filter(Number.isFinite).concat(0);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const x = (v) => LEFT + ((WIDTH - LEFT - 24) * (v - low)) / (high - low || 1);
-  const lane = (HEIGHT - TOP - BOTTOM) / series.length;
+  const lane = 84;
+  const height = TOP + lane * series.length + BOTTOM;
   const shapes = ticks(low, high).map((v) =>
-    svg('text', { class: 'tick', x: x(v), y: HEIGHT - 6, 'text-anchor': 'middle' }, short(v)));
-  shapes.push(svg('line', { class: 'zero', x1: x(0), x2: x(0), y1: TOP, y2: HEIGHT - BOTTOM }));
+    svg('text', { class: 'tick', x: x(v), y: height - 6, 'text-anchor': 'middle' }, short(v)));
+  shapes.push(svg('line', { class: 'zero', x1: x(0), x2: x(0), y1: TOP, y2: height - BOTTOM }));
   const said = [];
   series.forEach(({ name, place, values, interval }, k) => {
-    const middle = TOP + lane * (k + 0.62);
-    shapes.push(svg('text', { class: `name s${place}`, x: LEFT, y: TOP + lane * k + 13 }, name));
+    const middle = TOP + lane * (k + 0.78);
+    shapes.push(svg('text', { class: `name s${place}`, x: LEFT + 8, y: TOP + lane * k + 13 }, name));
     const heap = new Map();
     for (const v of values.filter(Number.isFinite)) {
       const slot = Math.round(x(v) / 7);
@@ -66,5 +67,5 @@ export function strip(title, series) {
     shapes.push(svg('circle', { class: `mean s${place}`, cx: x(interval.difference), cy: middle + 6, r: 5 }));
     said.push(`${name}: mean ${short(interval.difference)}, interval ${short(interval.low ?? 0)} to ${short(interval.high ?? 0)}`);
   });
-  return frame(title, said.join('. '), shapes);
+  return frame(title, said.join('. '), shapes, height);
 }

@@ -77,19 +77,15 @@ export class Live {
   #opened() {
     const { world } = this;
     const { scenario, customers, seed } = world.wish;
-    for (const button of byId('stories').children) {
-      button.setAttribute('aria-pressed', `${button.dataset.scenario === scenario}`);
-    }
+    for (const each of byId('stories').children) each.setAttribute('aria-pressed', `${each.dataset.scenario === scenario}`);
     const choice = byId('customers');
     if (![...choice.options].some((o) => +o.value === customers)) choice.append(new Option(customers));
     choice.value = customers;
     byId('seed').value = seed;
     this.guess = null;
-    this.chosen = -1;
     byId('predict').reset();
     byId('time').max = world.session.weeks;
     byId('caption-here').textContent = world.session.name;
-    byId('predict-question').textContent = words.question(world);
     this.look();
   }
 
@@ -168,10 +164,7 @@ export class Live {
     else this.world.show(this.world.at + weeks);
   }
 
-  pin() {
-    if (this.world.pinned) this.world.unpin();
-    else this.world.pin(this.world.session.name);
-  }
+  pin() { return this.world.pinned ? this.world.unpin() : this.world.pin(this.world.session.name); }
 
   showTwin(isShown) {
     byId('world-twin').hidden = !isShown;
@@ -193,7 +186,7 @@ export class Live {
     byId('life').replaceChildren(...panel(told, !this.world.levers.length, () => this.close()).filter(Boolean));
     byId('life').hidden = false;
     byId('charts').hidden = true;
-    byId('life-title').focus({ preventScroll: false });
+    byId('life-title').focus();
   }
 
   close() {

@@ -14,6 +14,7 @@ const dark = matchMedia('(prefers-color-scheme: dark)');
 class Page {
   view = 'live';
   chosenTheme = '';
+  isReady = false;
 
   get theme() { return this.chosenTheme || (dark.matches ? 'dark' : 'light'); }
 
@@ -30,7 +31,8 @@ class Page {
     this.show(asked.view);
     if (asked.twin) this.live.showTwin(true);
     await this.world.open(asked);
-    if (asked.lesson) this.lesson.show(asked.lesson);
+    if (asked.lesson) await this.lesson.show(asked.lesson);
+    this.isReady = true;
   }
 
   #controls() {

@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ..jit import Word, part
+from ..columns import Array
+from ..jit import SCRATCH, Word, part
 
-BLOCK = np.uint64(1024)
+BLOCK = np.uint64(SCRATCH)
 ONE = np.uint64(1)
 
 
@@ -23,3 +24,16 @@ def block_of(start: Word, stop: Word, block: int) -> tuple[int, int]:
     """
     first = start + np.uint64(block) * BLOCK
     return first, min(first + BLOCK, stop)
+
+
+@part
+def chosen(flags: Array, first: Word, last: Word, rows: Array) -> Word:
+    """Write the rows of a block whose flag is 1 into `rows`; return how many.
+
+    Without a branch: what is rare costs the many nothing but this.
+    """
+    n = np.uint64(0)
+    for i in range(first, last):
+        rows[n] = i
+        n += flags[i - first]
+    return n

@@ -15,10 +15,10 @@ from ..choice import (
     won_back_chance,
 )
 from ..columns import NOWHERE, Array, Cause, Piece, Stage, Tally, fixed
-from ..jit import Word, kernel, part
+from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, uniform, uniform_pair
-from .blocks import block_of, n_blocks
+from .blocks import ONE, block_of, chosen, n_blocks
 from .cover import covers
 
 
@@ -29,24 +29,25 @@ def choose(world: World, start: Word, stop: Word, tally: Array) -> None:
     joining = world.numbers.joining
     lift = rating_lift(world.week.rating[0], joining.rating_effect)
     most = joining.advertising_chance * lift
+    flags, rows, hazard = scratch_flags(), scratch_rows(), scratch_numbers()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
         for i in range(first, last):
+            hazard[i - first] = hazard_this_tick(world, i)
+        for i in range(first, last):
             is_customer = relation.stage[i] == Stage.ACTIVE
-            relation.hazard[i] += is_customer * hazard_this_tick(world, i)
+            relation.hazard[i] += is_customer * hazard[i - first]
         for i in range(first, last):
-            relation.is_deciding[i] = may_decide(world, i, most)
-        for i in range(first, last):
-            if relation.is_deciding[i] == 0:
-                continue
+            flags[i - first] = may_decide(world, i, most)
+        for each in range(chosen(flags, first, last, rows)):
+            i = rows[each]
             if relation.stage[i] == Stage.ACTIVE:
                 leave(world, i, tally)
             elif relation.stage[i] == Stage.PROSPECT:
                 join_or_wait(world, i, lift, tally)
             else:
                 return_or_not(world, i, tally)
-        for i in range(first, last):
-            fade(world, i)
+        fade(world, first, last)
 
 
 @part
@@ -74,13 +75,25 @@ def may_decide(world: World, i: int, most: float) -> bool:
 @part
 def hazard_this_tick(world: World, i: int) -> float:
     """Return what this tick adds to the hazard of customer i, in nats."""
-    mind, numbers = world.people.mind, world.numbers.leaving
-    own = own_hazard(world, i)
-    trust = trust_effect(mind.trust[i], numbers.trust_effect)
-    pull = numbers.pull_effect * mind.pull[i]
-    asked = numbers.asked_effect * mind.asked[i]
-    walk_out = walking_out(mind.grievance[i], numbers.walk_out)
+    own, trust, pull, asked, walk_out = influences(world, i)
     return proportional_hazard(own, trust, pull, asked) + walk_out
+
+
+@part
+def influences(world: World, i: int) -> tuple[float, float, float, float, float]:
+    """Return what the hazard of customer i is made of.
+
+    The own hazard, what trust, pull and having been asked add to the ln of it, and
+    the hazard of walking out, which is added.
+    """
+    mind, numbers = world.people.mind, world.numbers.leaving
+    return (
+        own_hazard(world, i),
+        trust_effect(mind.trust[i], numbers.trust_effect),
+        numbers.pull_effect * mind.pull[i],
+        numbers.asked_effect * mind.asked[i],
+        walking_out(mind.grievance[i], numbers.walk_out),
+    )
 
 
 @part
@@ -98,27 +111,29 @@ def own_hazard(world: World, i: int) -> float:
 
 
 @part
-def fade(world: World, i: int) -> None:
-    """Let what person i remembers fade; this tick's messages are used up."""
-    mind, inbox = world.people.mind, world.people.inbox
-    mind.grievance[i] *= world.numbers.recovery.grievance_keep
-    mind.asked[i] *= world.numbers.recovery.asked_keep
-    mind.pull[i] *= world.numbers.leaving.pull_keep
-    world.people.relation.is_deciding[i] = 0
-    inbox.positive[i] = 0
-    inbox.negative[i] = 0
+def fade(world: World, first: Word, last: Word) -> None:
+    """Let what the people of a block remember fade; this tick's messages are used up.
+
+    Column by column: a loop that writes to many does not vectorise.
+    """
+    mind, inbox, numbers = world.people.mind, world.people.inbox, world.numbers
+    for i in range(first, last):
+        mind.grievance[i] *= numbers.recovery.grievance_keep
+    for i in range(first, last):
+        mind.asked[i] *= numbers.recovery.asked_keep
+    for i in range(first, last):
+        mind.pull[i] *= numbers.leaving.pull_keep
+    for i in range(first, last):
+        inbox.positive[i] = 0
+        inbox.negative[i] = 0
 
 
 @part
 def leave(world: World, i: int, tally: Array) -> None:
     """Let customer i leave, for a cause drawn from this tick's hazard."""
     people, numbers = world.people, world.numbers.leaving
-    mind, relation = people.mind, people.relation
-    own = own_hazard(world, i)
-    trust = trust_effect(mind.trust[i], numbers.trust_effect)
-    pull = numbers.pull_effect * mind.pull[i]
-    asked = numbers.asked_effect * mind.asked[i]
-    walk_out = walking_out(mind.grievance[i], numbers.walk_out)
+    relation = people.relation
+    own, trust, pull, asked, walk_out = influences(world, i)
     total = proportional_hazard(own, trust, pull, asked) + walk_out
     reference = proportional_hazard(own, min(trust, 0.0), 0.0, asked)
     without_pull = proportional_hazard(own, trust, 0.0, asked)
@@ -220,13 +235,19 @@ def notice(world: World, start: Word, stop: Word, _tally: Array) -> None:
     people, ties = world.people, world.ties
     relation, lost = people.relation, people.inbox.lost_contacts
     is_weighted = ties.weight.size > 1
-    for j in range(relation.stage.size):
-        if relation.stage[j] != Stage.LOST or relation.since[j] != world.week.tick:
-            continue
-        for tie in range(ties.start[j], ties.start[j + 1]):
-            i = ties.target[tie]
-            if start <= i < stop:
-                lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
+    flags, leavers = scratch_flags(), scratch_rows()
+    nobody, size = word(0), word(relation.stage.size)
+    for block in range(n_blocks(nobody, size)):
+        first, last = block_of(nobody, size, block)
+        for j in range(first, last):
+            is_lost = relation.stage[j] == Stage.LOST
+            flags[j - first] = is_lost & (relation.since[j] == world.week.tick)
+        for each in range(chosen(flags, first, last, leavers)):
+            j = leavers[each]
+            for tie in range(ties.start[j], ties.start[j + ONE]):
+                i = ties.target[tie]
+                if start <= i < stop:
+                    lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
     n_left = world.week.told[Tally.SOCIABLE_LEFT]
     contact_weight = world.numbers.word_of_mouth.contact_weight
     if n_left > 0 and contact_weight > 0:

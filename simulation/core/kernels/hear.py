@@ -4,10 +4,22 @@
 take in what they believed, then read the public rating.
 """
 
+from typing import NamedTuple
+
+import numpy as np
+
 from ..columns import FIXED_POINT, MOST_MESSAGES, NOWHERE, Array, Stage, Tally, fixed
 from ..elementary import floor
 from ..experience import share
-from ..jit import Word, kernel, part, word
+from ..jit import (
+    Word,
+    kernel,
+    part,
+    scratch_flags,
+    scratch_numbers,
+    scratch_rows,
+    word,
+)
 from ..parameters import World
 from ..perception import (
     evidence_step,
@@ -18,7 +30,26 @@ from ..perception import (
 )
 from ..randomness import Stream, count_quantile, fold, uniform
 from ..telling import belief_chance, rating_evidence
-from .blocks import block_of, n_blocks
+from .blocks import BLOCK, ONE, block_of, chosen, n_blocks
+
+NEARLY_FULL = BLOCK - BLOCK // np.uint64(4)
+
+
+class Post(NamedTuple):
+    """Messages on their way, in the order in which they are told."""
+
+    start: Word
+    """Those of the rows from here"""
+    stop: Word
+    """to before here are carried."""
+    hearer: Array
+    """uint64, shape (SCRATCH,): the row of who hears."""
+    teller: Array
+    """uint64, shape (SCRATCH,): the row of who tells."""
+    luck: Array
+    """float64, shape (SCRATCH,): believed if below the chance."""
+    chance: Array
+    """float64, shape (SCRATCH,): with which it is believed."""
 
 
 @kernel
@@ -26,75 +57,156 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Carry every story told this tick to those of rows start to stop who hear it.
 
     A teller reaches for each tie, then for each person met by chance. Luck goes by
-    the hearer's id for a tie, by the number of the meeting for a meeting.
+    the hearer's id for a tie, by the number of the meeting for a meeting. Messages
+    are collected and delivered many at a time, so that the far memory of one hearer
+    is on its way while that of others is read.
     """
+    touchpoint, ties = world.people.voice.touchpoint, world.ties
+    flags, tellers = scratch_flags(), scratch_rows()
+    post = Post(
+        start,
+        stop,
+        scratch_rows(),
+        scratch_rows(),
+        scratch_numbers(),
+        scratch_numbers(),
+    )
+    nobody, size = word(0), word(touchpoint.size)
+    n = nobody
+    for block in range(n_blocks(nobody, size)):
+        first, last = block_of(nobody, size, block)
+        for j in range(first, last):
+            flags[j - first] = touchpoint[j] != NOWHERE
+        for each in range(chosen(flags, first, last, tellers)):
+            j = tellers[each]
+            tie, end = word(ties.start[j]), word(ties.start[j + ONE])
+            while tie < end:
+                upto: Word = min(end, tie + BLOCK - n)
+                n = reach_ties(world, j, tie, upto, post, n)
+                tie = upto
+                n = handed_over(world, post, n, tally)
+            for meeting in range(n_met(world, j)):
+                n = meet(world, j, meeting, post, n)
+                n = handed_over(world, post, n, tally)
+    deliver(world, post, n, tally)
+
+
+@part
+def reach_ties(
+    world: World, j: Word, tie: Word, upto: Word, post: Post, n: Word
+) -> int:
+    """Post the story of teller j to those of some ties who hear it; return n, grown."""
     people, ties, keys = world.people, world.ties, world.week.keys
-    numbers = world.numbers.word_of_mouth
-    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
-    for j in range(people.voice.touchpoint.size):
-        if people.voice.touchpoint[j] == NOWHERE:
-            continue
-        who = people.traits.id[j]
-        is_positive = people.voice.value[j] >= numbers.neutral
-        reach = numbers.reach if is_positive else numbers.reach_negative
-        most = most_praise if is_positive else most_blame
-        n_ties = ties.start[j + 1] - ties.start[j]
-        luck = uniform(keys[Stream.MEETING_COUNT, 0], who)
-        n_met = floor(numbers.meetings + luck) * is_meeting(world, j)
-        hear_key = fold(keys[Stream.HEAR, 0], who)
-        believe_key = fold(keys[Stream.BELIEVE, 0], who)
-        for contact in range(n_ties + n_met):
-            weight = 1.0
-            if contact < n_ties:
-                i = word(ties.target[ties.start[j] + contact])
-                whose = people.traits.id[i]
-                if ties.weight.size > 1:
-                    weight = ties.weight[ties.start[j] + contact] * 1.0
-            else:
-                whose = word(contact - n_ties)
-                if contact == n_ties:
-                    hear_key = fold(keys[Stream.MEETING_HEAR, 0], who)
-                    believe_key = fold(keys[Stream.MEETING_BELIEVE, 0], who)
-            if uniform(hear_key, whose) < reach * weight:
-                if contact >= n_ties:
-                    i = met(world, who, whose)
-                if start <= i < stop and i != word(j):
-                    luck = uniform(believe_key, whose)
-                    receive(world, j, i, luck, luck < most, tally)
+    who, reach, before = people.traits.id, reach_of(world, j), n
+    key = fold(keys[Stream.HEAR, 0], who[j])
+    is_weighted = word(ties.weight.size > 1)
+    for place in range(tie, upto):
+        i = word(ties.target[place])
+        weight = ties.weight[place * is_weighted]
+        is_hearing = uniform(key, who[i]) < reach * weight
+        post.hearer[n] = i
+        n += word(is_hearing & is_reached(post, i, j))
+    key = fold(keys[Stream.BELIEVE, 0], who[j])
+    for message in range(before, n):
+        post.teller[message] = j
+        post.luck[message] = uniform(key, who[post.hearer[message]])
+    return n
 
 
 @part
-def is_meeting(world: World, j: int) -> bool:
-    """Return whether person j meets anybody by chance."""
-    is_sociable = world.people.traits.is_sociable[j] == 1
-    return is_sociable & (world.ties.sociable.size > 1)
-
-
-@part
-def met(world: World, who: Word, meeting: Word) -> int:
-    """Return the row of the person met at one of a teller's meetings."""
+def meet(world: World, j: Word, meeting: Word, post: Post, n: Word) -> int:
+    """Post the story of teller j to a person met, who may hear it; return n, grown."""
+    keys, who = world.week.keys, world.people.traits.id[j]
+    luck = uniform(fold(keys[Stream.MEETING_HEAR, 0], who), meeting)
+    if luck >= reach_of(world, j):
+        return n
     sociable = world.ties.sociable
-    luck = uniform(fold(world.week.keys[Stream.MEET, 0], who), meeting)
-    return word(sociable[int(luck * sociable.size)])
+    luck = uniform(fold(keys[Stream.MEET, 0], who), meeting)
+    i = word(sociable[int(luck * sociable.size)])
+    post.hearer[n] = i
+    post.teller[n] = j
+    post.luck[n] = uniform(fold(keys[Stream.MEETING_BELIEVE, 0], who), meeting)
+    return n + word(is_reached(post, i, j))
 
 
 @part
-def receive(
-    world: World, j: int, i: int, luck: float, is_open: bool, tally: Array
-) -> None:
-    """Let person i hear the story of teller j and believe it or not.
+def is_reached(post: Post, i: Word, j: Word) -> bool:
+    """Return whether the post carries to row i what row j tells."""
+    return (i >= post.start) & (i < post.stop) & (i != j)
 
-    Who is not open to it would not believe it at any trust.
-    """
-    people, numbers = world.people, world.numbers.word_of_mouth
+
+@part
+def reach_of(world: World, j: int) -> float:
+    """Return the chance that a tie of weight 1 hears what person j tells."""
+    numbers = world.numbers.word_of_mouth
+    is_positive = world.people.voice.value[j] >= numbers.neutral
+    return numbers.reach if is_positive else numbers.reach_negative
+
+
+@part
+def n_met(world: World, j: int) -> int:
+    """Return how many people teller j meets by chance this tick."""
+    meetings, key = world.numbers.word_of_mouth.meetings, Stream.MEETING_COUNT
+    luck = uniform(world.week.keys[key, 0], world.people.traits.id[j])
+    is_sociable = world.people.traits.is_sociable[j] == 1
+    is_meeting = is_sociable & (world.ties.sociable.size > 1)
+    return floor(meetings + luck) * is_meeting
+
+
+@part
+def handed_over(world: World, post: Post, n: Word, tally: Array) -> int:
+    """Deliver the post if it is nearly full; return how many messages are left."""
+    if n > NEARLY_FULL:
+        deliver(world, post, n, tally)
+        return word(0)
+    return n
+
+
+@kernel
+def deliver(world: World, post: Post, n: Word, tally: Array) -> None:
+    """Let people hear the first n messages of the post, and believe them or not."""
+    people, neutral = world.people, world.numbers.word_of_mouth.neutral
+    value, stage = people.voice.value, people.relation.stage
+    n_positive, n_from_lost = 0, 0
+    for message in range(n):
+        j = post.teller[message]
+        n_positive += value[j] >= neutral
+        n_from_lost += stage[j] == Stage.LOST
+    tally[Tally.MESSAGES_POSITIVE] += n_positive
+    tally[Tally.MESSAGES_NEGATIVE] += int(n) - n_positive
+    tally[Tally.MESSAGES_FROM_LOST] += n_from_lost
+    n = weighed_up(world, post, n)
+    for message in range(n):
+        i, j = post.hearer[message], post.teller[message]
+        is_positive = value[j] >= neutral
+        post.chance[message] = believing(world, i, is_positive)
+    for message in range(n):
+        if post.luck[message] < post.chance[message]:
+            receive(world, post.teller[message], post.hearer[message], tally)
+
+
+@part
+def weighed_up(world: World, post: Post, n: Word) -> int:
+    """Keep the messages that would be believed at some trust; return how many."""
+    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
+    neutral, kept = world.numbers.word_of_mouth.neutral, word(0)
+    for message in range(n):
+        j, luck = post.teller[message], post.luck[message]
+        is_positive = world.people.voice.value[j] >= neutral
+        post.hearer[kept] = post.hearer[message]
+        post.teller[kept] = j
+        post.luck[kept] = luck
+        kept += word(luck < (most_praise if is_positive else most_blame))
+    return kept
+
+
+@part
+def receive(world: World, j: int, i: int, tally: Array) -> None:
+    """Let person i, who believes the story of teller j, take it in."""
+    people = world.people
     inbox, voice, traits = people.inbox, people.voice, people.traits
     k, value = voice.touchpoint[j], voice.value[j]
-    is_positive = value >= numbers.neutral
-    tally[Tally.MESSAGES_POSITIVE] += is_positive
-    tally[Tally.MESSAGES_NEGATIVE] += not is_positive
-    tally[Tally.MESSAGES_FROM_LOST] += people.relation.stage[j] == Stage.LOST
-    if not is_open or luck >= believing(world, i, is_positive):
-        return
+    is_positive = value >= world.numbers.word_of_mouth.neutral
     is_first = inbox.positive[i] + inbox.negative[i] == 0
     note(world, i, k, fixed(value), 1, is_positive, tally)
     pick = fold(fold(world.week.keys[Stream.PICK, 0], traits.id[j]), traits.id[i])
@@ -212,16 +324,20 @@ def hear_crowd(world: World, i: int, k: int, is_positive: int, tally: Array) -> 
 def absorb(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop take in messages and the rating."""
     inbox = world.people.inbox
+    flags, rows = scratch_flags(), scratch_rows()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
         for i in range(first, last):
-            inbox.is_reading[i] = is_reading(world, i)
+            flags[i - first] = (inbox.positive[i] | inbox.negative[i]) != 0
+        for each in range(chosen(flags, first, last, rows)):
+            take_in(world, rows[each])
         for i in range(first, last):
-            if inbox.positive[i] + inbox.negative[i] > 0:
-                take_in(world, i)
-            if inbox.is_reading[i] != 0:
-                tally[Tally.REVIEWS_READ] += 1
-                read_rating(world, i)
+            flags[i - first] = is_reading(world, i)
+            inbox.is_reading[i] = flags[i - first]
+        n_reading = chosen(flags, first, last, rows)
+        tally[Tally.REVIEWS_READ] += int(n_reading)
+        for each in range(n_reading):
+            read_rating(world, rows[each])
 
 
 @part

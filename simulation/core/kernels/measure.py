@@ -1,39 +1,49 @@
 """Phase 8: surveys go out, everything is counted."""
 
-from ..columns import FIXED_POINT, NOWHERE, Array, Piece, Stage, Tally, fixed
-from ..jit import Word, kernel, part
+from ..columns import (
+    FIXED_POINT,
+    MAX_SEGMENTS,
+    NOWHERE,
+    Array,
+    Piece,
+    Stage,
+    Tally,
+    fixed,
+)
+from ..jit import (
+    Word,
+    kernel,
+    part,
+    scratch_flags,
+    scratch_numbers,
+    scratch_rows,
+)
 from ..parameters import World
-from ..randomness import Stream, normal_quantile, uniform
+from ..randomness import Stream, is_in_tail, normal_centre, normal_quantile, uniform
 from ..recovery import asked_again
 from ..surveying import is_detractor, is_promoter, response_chance, score
 from ..telling import extremity
+from .blocks import block_of, chosen, n_blocks
 from .cover import covers
 
 
 @kernel
 def measure(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Count the people of rows start to stop, and survey a share of the customers."""
-    people, stage = world.people, world.people.relation.stage
-    mind, inbox = people.mind, people.inbox
-    for i in range(start, stop):
-        mind.pull[i] += inbox.lost_contacts[i] / FIXED_POINT
-        inbox.lost_contacts[i] = 0
-    count_stages(world, start, stop, tally)
-    count_minds(world, start, stop, tally)
-    for i in range(start, stop):
-        if stage[i] == Stage.ACTIVE:
-            tally[Tally.ACTIVE_BY_SEGMENT + people.traits.segment[i]] += 1
-            truth = scored(world, i, 0.0)
-            tally[Tally.PROMOTERS] += is_promoter(truth)
-            tally[Tally.DETRACTORS] += is_detractor(truth)
-            share = world.numbers.survey.sample_share
-            for lever in range(world.levers.n[0]):
-                if covers(world, lever, i):
-                    tally[Tally.COVERED + lever] += 1
-                    share *= world.levers.outreach.sample_factor[lever]
-            luck = uniform(world.week.keys[Stream.SAMPLE, 0], people.traits.id[i])
-            if luck < share:
-                survey(world, i, tally)
+    mind, inbox = world.people.mind, world.people.inbox
+    flags, rows, numbers = scratch_flags(), scratch_rows(), scratch_numbers()
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            mind.pull[i] += inbox.lost_contacts[i] / FIXED_POINT
+            inbox.lost_contacts[i] = 0
+        count_stages(world, first, last, tally)
+        count_minds(world, first, last, tally)
+        draw_noise(world, first, last, flags, rows, numbers)
+        count_scores(world, first, last, numbers, tally)
+        draw_sample(world, first, last, flags, numbers, tally)
+        for each in range(chosen(flags, first, last, rows)):
+            survey(world, rows[each], tally)
 
 
 @part
@@ -52,6 +62,12 @@ def count_stages(world: World, start: Word, stop: Word, tally: Array) -> None:
     tally[Tally.PROSPECTS] += int(stop - start) - active - lost
     tally[Tally.STAYED] += stayed
     tally[Tally.EVER] += ever
+    for segment in range(MAX_SEGMENTS):
+        active = 0
+        for i in range(start, stop):
+            is_active = relation.stage[i] == Stage.ACTIVE
+            active += is_active & (world.people.traits.segment[i] == segment)
+        tally[Tally.ACTIVE_BY_SEGMENT + segment] += active
 
 
 @part
@@ -74,6 +90,68 @@ def count_minds(world: World, start: Word, stop: Word, tally: Array) -> None:
             is_active = relation.stage[i] == Stage.ACTIVE
             total += is_active * fixed(mind.expectation[k, i])
         tally[Tally.EXPECTATION] += total
+
+
+@part
+def draw_noise(
+    world: World, first: Word, last: Word, flags: Array, rows: Array, noise: Array
+) -> None:
+    """Draw how far the score of each customer of a block is from what they think.
+
+    Nearly all from the middle of the normal law, in a loop that vectorises; the
+    others, who have the flag, one by one.
+    """
+    people, key = world.people, world.week.keys[Stream.SCORE, 0]
+    who, stage = people.traits.id, people.relation.stage
+    for i in range(first, last):
+        luck = uniform(key, who[i])
+        noise[i - first] = normal_centre(luck)
+        flags[i - first] = (stage[i] == Stage.ACTIVE) & is_in_tail(luck)
+    for each in range(chosen(flags, first, last, rows)):
+        i = rows[each]
+        noise[i - first] = normal_quantile(uniform(key, who[i]))
+
+
+@part
+def count_scores(
+    world: World, first: Word, last: Word, noise: Array, tally: Array
+) -> None:
+    """Count the customers of a block who are promoters, and detractors, in truth."""
+    mind, traits, stage = (
+        world.people.mind,
+        world.people.traits,
+        world.people.relation.stage,
+    )
+    noise_sd = world.numbers.survey.noise_sd
+    promoters, detractors = 0, 0
+    for i in range(first, last):
+        points = score(
+            mind.perception[i], traits.leniency[i], noise_sd * noise[i - first], 0.0
+        )
+        is_active = stage[i] == Stage.ACTIVE
+        promoters += is_active & is_promoter(points)
+        detractors += is_active & is_detractor(points)
+    tally[Tally.PROMOTERS] += promoters
+    tally[Tally.DETRACTORS] += detractors
+
+
+@part
+def draw_sample(
+    world: World, first: Word, last: Word, flags: Array, share: Array, tally: Array
+) -> None:
+    """Flag who of a block is in the survey's sample; count whom each lever covers."""
+    people, levers, key = world.people, world.levers, world.week.keys[Stream.SAMPLE, 0]
+    who, stage = people.traits.id, people.relation.stage
+    for i in range(first, last):
+        share[i - first] = world.numbers.survey.sample_share
+    for lever in range(levers.n[0]):
+        for i in range(first, last):
+            if stage[i] == Stage.ACTIVE and covers(world, lever, i):
+                tally[Tally.COVERED + lever] += 1
+                share[i - first] *= levers.outreach.sample_factor[lever]
+    for i in range(first, last):
+        is_lucky = uniform(key, who[i]) < share[i - first]
+        flags[i - first] = (stage[i] == Stage.ACTIVE) & is_lucky
 
 
 @part

@@ -1,7 +1,7 @@
 """Phase 4: complaints, follow-ups and repairs of failed episodes."""
 
 from ..columns import MAX_LEVERS, NOWHERE, Array, Occasion, Piece, Stage, Tally
-from ..jit import Word, kernel, part
+from ..jit import Word, kernel, part, scratch_flags, scratch_rows
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..recovery import (
@@ -13,6 +13,7 @@ from ..recovery import (
     reconciled,
     repair_share,
 )
+from .blocks import block_of, chosen, n_blocks
 from .cover import covers, has_open_case
 from .serve import stir
 
@@ -21,19 +22,23 @@ from .serve import stir
 def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let customers of rows start to stop complain, be called, be made whole."""
     people, tick = world.people, world.week.tick
-    case = people.case
-    for i in range(start, stop):
-        is_due = (case.due[i] == tick) | (case.contact_due[i] == tick)
-        is_concerned = is_due | (people.lived.touchpoints[i] != 0)
-        if not is_concerned & (people.relation.stage[i] == Stage.ACTIVE):
-            continue
-        if people.lived.touchpoints[i] != 0:
-            complain(world, i, tally)
-            plan_contact(world, i)
-        if people.case.due[i] == tick:
-            repair(world, i, tally)
-        if people.case.contact_due[i] == tick:
-            contact(world, i, tally)
+    case, touchpoints = people.case, people.lived.touchpoints
+    flags, rows = scratch_flags(), scratch_rows()
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            is_due = (case.due[i] == tick) | (case.contact_due[i] == tick)
+            is_customer = people.relation.stage[i] == Stage.ACTIVE
+            flags[i - first] = (is_due | (touchpoints[i] != 0)) & is_customer
+        for each in range(chosen(flags, first, last, rows)):
+            i = rows[each]
+            if touchpoints[i] != 0:
+                complain(world, i, tally)
+                plan_contact(world, i)
+            if case.due[i] == tick:
+                repair(world, i, tally)
+            if case.contact_due[i] == tick:
+                contact(world, i, tally)
     for lever in range(world.levers.n[0]):
         if world.levers.outreach.planned_chance[lever] > 0:
             for i in range(start, stop):

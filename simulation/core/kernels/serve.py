@@ -12,7 +12,7 @@ from ..experience import (
     served_sd,
     usual_quality,
 )
-from ..jit import Word, kernel, part
+from ..jit import Word, kernel, part, scratch_flags, scratch_rows
 from ..parameters import World
 from ..perception import (
     evidence_step,
@@ -24,7 +24,7 @@ from ..perception import (
 )
 from ..randomness import Stream, beta_quantile, held_mean, spread, uniform
 from ..recovery import grievance_of
-from .blocks import block_of, n_blocks
+from .blocks import block_of, chosen, n_blocks
 from .choose import own_hazard
 from .cover import covers, has_open_case
 
@@ -33,42 +33,52 @@ from .cover import covers, has_open_case
 def serve(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let the people of rows start to stop live this tick's episodes, in order.
 
-    First who lives what is decided, touchpoint by touchpoint and without a branch,
-    then the few who live anything do.
+    Touchpoint by touchpoint: first who lives it is decided, without a branch, then
+    the few who do live it.
     """
-    journey, lived = world.numbers.journey, world.people.lived
+    touchpoints = world.people.lived.touchpoints
+    flags, rows = scratch_flags(), scratch_rows()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
         for i in range(first, last):
-            lived.touchpoints[i] = 0
-        for k in range(journey.phase.size):
-            for i in range(first, last):
-                lived.touchpoints[i] |= is_living(world, i, k) << k
-        for i in range(first, last):
-            if lived.touchpoints[i] != 0:
-                for k in range(journey.phase.size):
-                    if lived.touchpoints[i] >> k & 1 != 0:
-                        live(world, i, k, tally)
+            touchpoints[i] = 0
+        for k in range(world.numbers.journey.phase.size):
+            decide_who_lives(world, first, last, k, flags)
+            for each in range(chosen(flags, first, last, rows)):
+                i = rows[each]
+                touchpoints[i] |= 1 << k
+                live(world, i, k, tally)
 
 
 @part
-def is_living(world: World, i: int, k: int) -> int:
-    """Return 1 if person i lives touchpoint k this tick, else 0.
+def decide_who_lives(
+    world: World, first: Word, last: Word, k: int, flags: Array
+) -> None:
+    """Flag who of a block lives touchpoint k this tick.
 
     Prospects who consider live what comes before the sale, new customers the sale,
     customers the rest by chance.
     """
-    journey, relation = world.numbers.journey, world.people.relation
-    who, keys = world.people.traits.id[i], world.week.keys
-    phase, stage = journey.phase[k], relation.stage[i]
+    journey, relation, keys = (
+        world.numbers.journey,
+        world.people.relation,
+        world.week.keys,
+    )
+    who, phase = world.people.traits.id, journey.phase[k]
     if phase == Phase.POST_SALES:
-        luck = uniform(keys[Stream.OCCUR, k], who)
-        return (stage == Stage.ACTIVE) & (luck < journey.chance[k])
-    if phase == Phase.SALES:
-        is_new = relation.since[i] == world.week.tick - 1
-        return (stage == Stage.ACTIVE) & is_new
-    luck = uniform(keys[Stream.CONSIDER, 0], who)
-    return (stage == Stage.PROSPECT) & (luck < world.numbers.joining.consider_chance)
+        key, chance = keys[Stream.OCCUR, k], journey.chance[k]
+        for i in range(first, last):
+            is_customer = relation.stage[i] == Stage.ACTIVE
+            flags[i - first] = is_customer & (uniform(key, who[i]) < chance)
+    elif phase == Phase.SALES:
+        for i in range(first, last):
+            is_new = relation.since[i] == world.week.tick - 1
+            flags[i - first] = (relation.stage[i] == Stage.ACTIVE) & is_new
+    else:
+        key, chance = keys[Stream.CONSIDER, 0], world.numbers.joining.consider_chance
+        for i in range(first, last):
+            is_prospect = relation.stage[i] == Stage.PROSPECT
+            flags[i - first] = is_prospect & (uniform(key, who[i]) < chance)
 
 
 @part

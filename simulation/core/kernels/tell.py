@@ -1,7 +1,7 @@
 """Phase 5: who talks, who posts a review."""
 
 from ..columns import NOWHERE, Array, Piece, Stage, Tally, fixed
-from ..jit import Word, kernel, part
+from ..jit import Word, kernel, part, scratch_flags, scratch_rows
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..surveying import is_promoter, score
@@ -12,6 +12,7 @@ from ..telling import (
     talking_chance,
     trust_in_talk,
 )
+from .blocks import block_of, chosen, n_blocks
 from .cover import covers
 
 
@@ -23,38 +24,46 @@ def tell(world: World, start: Word, stop: Word, tally: Array) -> None:
     waits for the tick after, so that the length of a tick hardly changes how much is
     told; with no own story, the one believed last tick may be passed on.
     """
-    people = world.people
-    voice = people.voice
-    neutral = world.numbers.word_of_mouth.neutral
-    for i in range(start, stop):
-        voice.touchpoint[i] = voice.waiting_touchpoint[i]
-    for i in range(start, stop):
-        has_lived = people.lived.touchpoints[i] != 0
-        has_heard = voice.heard_touchpoint[i] != NOWHERE
-        if not has_lived | has_heard | (voice.touchpoint[i] != NOWHERE):
-            continue
-        if voice.touchpoint[i] != NOWHERE:
-            voice.value[i] = voice.waiting_value[i]
-            voice.hops[i] = 0
-            voice.waiting_touchpoint[i] = NOWHERE
-        if has_lived:
-            tell_own(world, i, tally)
-        if has_heard:
-            if voice.touchpoint[i] == NOWHERE:
-                retell(world, i, tally)
-            voice.heard_touchpoint[i] = NOWHERE
-        k = voice.touchpoint[i]
-        if k == NOWHERE:
-            continue
-        tally[Tally.STORIES] += 1
-        if people.traits.is_sociable[i] == 0:
-            continue
-        if voice.value[i] >= neutral:
-            tally[Tally.TELLERS_POSITIVE + k] += 1
-            tally[Tally.TOLD_POSITIVE + k] += fixed(voice.value[i])
-        else:
-            tally[Tally.TELLERS_NEGATIVE + k] += 1
-            tally[Tally.TOLD_NEGATIVE + k] += fixed(voice.value[i])
+    people, voice = world.people, world.people.voice
+    flags, rows = scratch_flags(), scratch_rows()
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            has_lived = people.lived.touchpoints[i] != 0
+            has_heard = voice.heard_touchpoint[i] != NOWHERE
+            voice.touchpoint[i] = voice.waiting_touchpoint[i]
+            is_waiting = voice.waiting_touchpoint[i] != NOWHERE
+            flags[i - first] = has_lived | has_heard | is_waiting
+        for each in range(chosen(flags, first, last, rows)):
+            choose_story(world, rows[each], tally)
+
+
+@part
+def choose_story(world: World, i: int, tally: Array) -> None:
+    """Let person i, who has something to tell, choose the story, and count it."""
+    people, voice = world.people, world.people.voice
+    if voice.touchpoint[i] != NOWHERE:
+        voice.value[i] = voice.waiting_value[i]
+        voice.hops[i] = 0
+        voice.waiting_touchpoint[i] = NOWHERE
+    if people.lived.touchpoints[i] != 0:
+        tell_own(world, i, tally)
+    if voice.heard_touchpoint[i] != NOWHERE:
+        if voice.touchpoint[i] == NOWHERE:
+            retell(world, i, tally)
+        voice.heard_touchpoint[i] = NOWHERE
+    k = voice.touchpoint[i]
+    if k == NOWHERE:
+        return
+    tally[Tally.STORIES] += 1
+    if people.traits.is_sociable[i] == 0:
+        return
+    if voice.value[i] >= world.numbers.word_of_mouth.neutral:
+        tally[Tally.TELLERS_POSITIVE + k] += 1
+        tally[Tally.TOLD_POSITIVE + k] += fixed(voice.value[i])
+    else:
+        tally[Tally.TELLERS_NEGATIVE + k] += 1
+        tally[Tally.TOLD_NEGATIVE + k] += fixed(voice.value[i])
 
 
 @part

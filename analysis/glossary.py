@@ -1,0 +1,194 @@
+"""What every word means: parameters, levers, shocks, metrics, outcomes and phases."""
+
+import inspect
+import math
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from simulation.levers import LEVERS, Lever
+from simulation.metrics import METRICS
+from simulation.model import PHASES, PerceptionModel
+from simulation.quantity import shown as plain
+from simulation.scenario import Parameter, Setting, parameters, settings
+from simulation.scenario.shocks import SHOCKS, Shock
+
+from .study import OUTCOMES, InputError
+
+
+class Entry(NamedTuple):
+    """One word that can be looked up."""
+
+    kind: str
+    name: str
+    text: str
+    """One line."""
+    details: tuple[tuple[str, str], ...]
+
+
+LATE = ("levers", "shocks")
+"""Sections of many entries, listed last."""
+KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase")
+
+
+def entries(kind: str) -> list[Entry]:
+    """Return every word of a kind, in the order of files."""
+    if kind == "parameter":
+        found = [_parameter(each) for each in parameters()]
+        found += [_setting(each) for each in settings()]
+        return sorted(found, key=lambda entry: entry.name.partition(".")[0] in LATE)
+    if kind == "lever":
+        return [_lever(name, lever) for name, lever in LEVERS.items()]
+    if kind == "shock":
+        return [_shock(name, shock) for name, shock in SHOCKS.items()]
+    if kind == "metric":
+        where = "weekly.parquet, a row a run and week"
+        return [
+            Entry(kind, m.name, m.text, (("Unit", m.unit), ("In", where)))
+            for m in METRICS
+        ]
+    if kind == "outcome":
+        where = "runs.parquet, a row a run"
+        return [
+            Entry(kind, o.name, o.text, (("Unit", o.unit), ("In", where)))
+            for o in OUTCOMES
+        ]
+    return [_phase(place, name) for place, name in enumerate(PHASES, start=1)]
+
+
+def _parameter(about: Parameter) -> Entry:
+    low, high = about.range
+    allowed = f"{plain(about.ge)} or more"
+    if about.le is not None and math.isfinite(about.le):
+        allowed = f"{plain(about.ge)} to {plain(about.le)}"
+    elif about.le is not None:
+        allowed += ", or .inf"
+    default = _default(about.default)
+    details = (
+        ("Unit", about.unit),
+        ("Default", default),
+        ("Usual", f"{plain(low)} to {plain(high)}"),
+        ("Allowed", allowed),
+        ("Source", about.source),
+    )
+    return Entry("parameter", about.path, about.text, details)
+
+
+def _setting(about: Setting) -> Entry:
+    details = [("Default", _default(about.default))]
+    if about.choices:
+        details.append(("Choices", ", ".join(about.choices)))
+    return Entry("parameter", about.path, about.text, tuple(details))
+
+
+def _default(value: object) -> str:
+    """Return a default as files write it."""
+    if value is None or value == ():
+        return "left out"
+    return value if isinstance(value, str) else plain(value)
+
+
+def _lever(name: str, lever: type[Lever]) -> Entry:
+    details = (
+        ("Moves", lever.moves),
+        ("Side effect", lever.side_effect),
+        ("Evidence", lever.evidence),
+        *_keys_of(f"levers.{name}."),
+    )
+    return Entry("lever", name, lever.text, details)
+
+
+def _shock(name: str, shock: type[Shock]) -> Entry:
+    moves = (("Moves", shock.moves), ("Evidence", shock.evidence))
+    return Entry("shock", name, shock.text, (*moves, *_keys_of(f"shocks.{name}.")))
+
+
+def _keys_of(here: str) -> list[tuple[str, str]]:
+    """Return the keys of an entry, and what each of them means."""
+    texts = [(each.path, _setting_text(each)) for each in settings()]
+    texts += [(each.path, _key_text(each)) for each in parameters()]
+    return [
+        (path.removeprefix(here), text) for path, text in texts if path.startswith(here)
+    ]
+
+
+def _setting_text(about: Setting) -> str:
+    choices = f": {', '.join(about.choices)}" if about.choices else ""
+    return f"{about.text.removesuffix('.')}{choices} [{_default(about.default)}]"
+
+
+def _key_text(key: Parameter) -> str:
+    comma = ";" if key.default is None else ""
+    return f"{key.text} [{_default(key.default)}{comma} {key.unit}]"
+
+
+def _phase(place: int, name: str) -> Entry:
+    text = inspect.getdoc(getattr(PerceptionModel, name)) or ""
+    first, _, rest = text.partition("\n")
+    details = [("Order", f"{place} of {len(PHASES)} in each week")]
+    if rest.strip():
+        details.append(("More", " ".join(rest.split())))
+    return Entry("phase", name, first, tuple(details))
+
+
+def looked_up(kind: str, name: str) -> list[Entry]:
+    """Return the entries of a name, of any kind if `kind` is empty.
+
+    A parameter may be named by its last word, which several can share.
+
+    Raises
+    ------
+    InputError
+        Naming the nearest known word.
+    """
+    known = [entry for each in ([kind] if kind else KINDS) for entry in entries(each)]
+    found = [e for e in known if e.name == name]
+    found = found or [e for e in known if e.name.endswith(f".{name}")]
+    if found:
+        return found
+    words = [entry.name for entry in known]
+    words += [word.rpartition(".")[2] for word in words]
+    near = get_close_matches(name, words, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}?" if near else "groundswell describe lists them"
+    raise InputError(f"describe: no {kind or 'word'} is called {name!r}; {hint}")
+
+
+def show_entry(entry: Entry) -> None:
+    """Print what a word means."""
+    console = Console(highlight=False)
+    console.print(Text(entry.name, "bold"), Text(entry.kind, "dim"))
+    console.print(Text(entry.text))
+    _show_pairs(console, entry.details)
+
+
+def show_list(kind: str) -> None:
+    """Print every word of a kind with its meaning."""
+    console = Console(highlight=False)
+    console.print(Text(f"{kind}s", "bold"))
+    _show_pairs(console, [(entry.name, entry.text) for entry in entries(kind)])
+
+
+def show_kinds() -> None:
+    """Print what can be looked up."""
+    console = Console(highlight=False)
+    for kind in KINDS:
+        names = [entry.name for entry in entries(kind)]
+        if kind == "parameter":
+            tops = dict.fromkeys(name.partition(".")[0] for name in names)
+            names = [f"{top}.…" for top in tops]
+        console.print(Text(f"{kind}s", "bold"))
+        console.print(Text("  " + ", ".join(names)))
+    console.print("groundswell describe KIND lists them; … KIND NAME explains one.")
+
+
+def _show_pairs(console: Console, pairs: Iterable[tuple[str, str]]) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    for name, text in pairs:
+        table.add_row(Text(name), Text(text))
+    console.print(table)

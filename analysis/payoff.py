@@ -1,0 +1,200 @@
+"""How much of it pays: each lever for itself, and the coverage that breaks even.
+
+Both live more paired worlds than a comparison does: without one lever at a time, and
+at several coverages. Intervals are over pairs.
+"""
+
+import math
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from simulation.scenario import Scenario
+
+from .comparison import interval
+from .design import FIRST_SEED, crossed, labelled, seeds
+from .money import LINES, discounted, gains
+from .sequential import ERROR, Array
+from .study import InputError, cores, lives, read_scenarios
+
+PAIRS = 40
+"""Pairs if nobody says how many."""
+COVERAGES = (0.25, 0.5, 0.75, 1.0)
+FINE = 1000
+"""Steps of coverage in which the break-even is looked for."""
+
+
+class BreakEven(NamedTuple):
+    """From which coverage on, or up to which, a choice pays."""
+
+    coverages: pd.DataFrame
+    """A row a coverage: the NPV beyond the base's, with low and high."""
+    at: float
+    """Where the mean NPV turns; NaN if it does not between 0 and 1."""
+    low: float
+    """The coverages next to `at` at which NPV can be 0: 95 %; 0 or 1 if no end."""
+    high: float
+    pays: str
+    """"above" or "below" the break-even, "everywhere", "nowhere" or "unclear"."""
+
+
+def break_even(
+    base: str | Path | Scenario,
+    choice: str | Path | Scenario,
+    *,
+    pairs: int = PAIRS,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | None = None,
+) -> BreakEven:
+    """Return the coverage of a scenario's levers at which NPV is the base's.
+
+    All its levers are given the same coverage. Between the coverages lived, each pair
+    is taken to change in a straight line; at 0 a lever changes nothing.
+
+    Parameters
+    ----------
+    base, choice : str, Path or Scenario
+    pairs, seed : int
+        Pairs at each coverage, and the seed of the first.
+    overrides : iterable of str
+        Changes to both, as `--set` takes them.
+    jobs : int, optional
+        Worker processes; as many as there are cores if absent.
+
+    Raises
+    ------
+    ScenarioError, InputError
+        Bad input, in one line; a choice without levers is.
+    """
+    first, second = read_scenarios([base, choice], overrides).values()
+    if not second.levers:
+        raise InputError(f"{second.name}: no levers, so no coverage; name another")
+    worlds = {"base": first} | {f"{c:g}": covered(second, c) for c in COVERAGES}
+    weekly = _lived(worlds, pairs, seed, jobs)
+    npv = weekly.groupby(["scenario", "seed"])["present_value"].sum().unstack()
+    gained = np.array([npv.loc[f"{c:g}"] - npv.loc["base"] for c in COVERAGES])
+    rows = [
+        (c, *interval(values)[:3]) for c, values in zip(COVERAGES, gained, strict=True)
+    ]
+    table = pd.DataFrame(rows, columns=["coverage", "mean", "low", "high"])
+    return BreakEven(table, *_turning(gained))
+
+
+def covered(scenario: Scenario, coverage: float) -> Scenario:
+    """Return the scenario with that coverage of all its levers."""
+    levers = tuple(
+        lever.model_copy(update={"coverage": coverage}) for lever in scenario.levers
+    )
+    return scenario.model_copy(update={"levers": levers})
+
+
+def _turning(gained: Array) -> tuple[float, float, float, str]:
+    """Return where the mean gain turns, where it can be 0 around that, and the side.
+
+    Parameters
+    ----------
+    gained : float64, shape (n_coverages, n_pairs)
+    """
+    fine = np.linspace(0, 1, FINE + 1)[1:]
+    places = np.array([0.0, *COVERAGES])
+    lines = np.vstack([np.zeros(gained.shape[1]), gained])
+    values = np.array([np.interp(fine, places, line) for line in lines.T])
+    means = values.mean(axis=0)
+    turns = np.flatnonzero(np.diff(np.sign(means)))
+    bounds = [interval(column) for column in values.T]
+    if not turns.size:
+        last = bounds[-1]
+        sure = "everywhere" if last.low > 0 else "nowhere" if last.high < 0 else ""
+        return math.nan, math.nan, math.nan, sure or "unclear"
+    here = int(turns[0])
+    low = high = here
+    while low > 0 and not bounds[low].is_conclusive:
+        low -= 1
+    while high < FINE - 1 and not bounds[high].is_conclusive:
+        high += 1
+    side = "above" if means[here + 1] > means[here] else "below"
+    ends = 0.0 if low == 0 else float(fine[low]), float(fine[high])
+    return float(fine[here]), *ends, side
+
+
+def lever_by_lever(
+    source: str | Path | Scenario,
+    *,
+    pairs: int = PAIRS,
+    seed: int = FIRST_SEED,
+    overrides: Iterable[str] = (),
+    jobs: int | None = None,
+) -> pd.DataFrame:
+    """Return what each lever of a scenario earns beside the others, on its own cost.
+
+    Each is taken out while the others stay; the parts need not add to the whole,
+    since levers help or hinder each other. Arguments are those of `break_even`.
+
+    Returns
+    -------
+    DataFrame
+        A row for each lever, "together" the last, and measure: the fields of `Gain`,
+        and the measure "customers". Intervals hold for all levers at once.
+    """
+    (scenario,) = read_scenarios([source], overrides).values()
+    names = labels_of(scenario)
+    if not names:
+        raise InputError(f"{scenario.name}: no levers to take out; name another file")
+    worlds = {"all": scenario, "together": without(scenario, names)}
+    worlds |= {name: without(scenario, [name]) for name in names}
+    weekly = _lived(worlds, pairs, seed, jobs)
+    lines = discounted(weekly, worlds)
+    ends = weekly.groupby(["scenario", "seed"])["active"].last().unstack("scenario")
+    error = ERROR / len(names)
+    tables = []
+    for name in (*names, "together"):
+        pair = {name: worlds[name], "all": scenario}
+        by_label = {k: lines[lines["scenario"] == k] for k in pair}
+        tables.append(gains(by_label, pair, ends, error).assign(scenario=name))
+        kept = interval((ends["all"] - ends[name]).to_numpy(float), error)
+        row = (name, "customers", "customers", *kept, "t")
+        tables.append(pd.DataFrame([row], columns=list(tables[-1].columns)))
+    return pd.concat(tables, ignore_index=True)
+
+
+def labels_of(scenario: Scenario) -> list[str]:
+    """Return the names of a scenario's levers, numbered where two are the same."""
+    names = [lever.name for lever in scenario.levers]
+    return list(labelled(names))
+
+
+def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
+    """Return the scenario without some of its levers.
+
+    What is taken out stays in its place with coverage 0, so that the others keep
+    theirs: which customers a lever covers depends on its place in the list.
+    """
+    out = set(names)
+    levers = tuple(
+        lever.model_copy(update={"coverage": 0.0}) if name in out else lever
+        for name, lever in zip(labels_of(scenario), scenario.levers, strict=True)
+    )
+    return scenario.model_copy(update={"levers": levers})
+
+
+def _lived(
+    worlds: Mapping[str, Scenario], pairs: int, seed: int, jobs: int | None
+) -> pd.DataFrame:
+    """Return the weeks of every world and seed that money and customers need."""
+    plan = crossed(tuple(worlds), seeds(pairs, seed))
+    found = []
+    for life in lives(plan, worlds, jobs or cores()):
+        if not life.columns:
+            raise InputError(f"{life.run.scenario}: a run failed: {life.error}")
+        names = ("week", "active", "present_value", *LINES)
+        columns = {name: life.columns[name] for name in names}
+        found.append(
+            pd.DataFrame(columns).assign(scenario=life.run.scenario, seed=life.run.seed)
+        )
+    return pd.concat(found, ignore_index=True).sort_values(
+        ["scenario", "seed", "week"], ignore_index=True
+    )

@@ -1,0 +1,101 @@
+"""What a person reads of how much pays: by coverage, and lever by lever."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from .comparison import number, rounded_to
+from .payoff import BreakEven
+from .section import Cell, Section, Table
+from .terminal import records
+
+MEASURES = {
+    "customers": "customers",
+    "lever_cost": "spent, {}",
+    "npv": "NPV, {}",
+    "return": "net return",
+}
+
+
+def break_even_section(
+    found: Mapping[str, BreakEven], names: Mapping[str, str], currency: str
+) -> Section:
+    """Return what each choice earns by coverage, and where it breaks even.
+
+    Parameters
+    ----------
+    found : mapping
+        By label.
+    names : mapping
+        What each scenario is called, by label.
+    currency : str
+    """
+    titles = [f"{100 * c:.0f} %" for c in next(iter(found.values())).coverages.coverage]
+    rows = [
+        (names[label], *(_cell(*row[1:]) for row in each.coverages.to_numpy()))
+        for label, each in found.items()
+    ]
+    words = [f"{names[k]}: {break_even_words(each)}" for k, each in found.items()]
+    caption = f"NPV beyond the base, {currency}, by coverage"
+    table = Table(caption, ("", *titles), rows)
+    return Section("How much coverage pays", words, (table,))
+
+
+def break_even_words(found: BreakEven) -> str:
+    """Return where it breaks even, in a sentence."""
+    if math.isnan(found.at):
+        return {
+            "everywhere": "it pays at every coverage: there is no break-even.",
+            "nowhere": "it pays at no coverage: there is no break-even.",
+        }.get(found.pays, "whether it pays cannot be told from luck at any coverage.")
+    at, low, high = (f"{100 * x:.0f}" for x in (found.at, found.low, found.high))
+    way = "from" if found.pays == "above" else "up to"
+    return f"it pays {way} a coverage of {at} % (95 % interval {low} to {high} %)."
+
+
+def lever_section(
+    found: Mapping[str, pd.DataFrame], names: Mapping[str, str], currency: str
+) -> Section:
+    """Return what each lever earns beside the others; arguments as above."""
+    tables = []
+    for label, table in found.items():
+        rows: list[tuple[str | Cell, ...]] = []
+        for lever, measures in table.groupby("scenario", sort=False):
+            known = measures.set_index("measure")[["value", "low", "high"]]
+            cells = (
+                _cell(*known.loc[name].astype(float)) if name in known.index else "-"
+                for name in MEASURES
+            )
+            rows.append((str(lever), *cells))
+        titles = [title.format(currency) for title in MEASURES.values()]
+        note = (
+            "Each is taken out while the others stay, so the parts need not add to the "
+            "whole. Net return is on the lever's own cost."
+        )
+        tables.append(Table(names[label], ("", *titles), rows, note))
+    return Section("What each lever adds", tables=tables)
+
+
+def _cell(value: float, low: float, high: float) -> str | Cell:
+    half = (high - low) / 2
+    if not math.isfinite(value):
+        return "-"
+    if not math.isfinite(half) or half == 0:
+        return number(value, 0.01 if abs(value) < 1 else 1.0)
+    step = min(max(rounded_to(half), 0.01), 100.0)
+    middle, *ends = (number(x, step) for x in (value, low, high))
+    return Cell(middle, f"({ends[0]} to {ends[1]})", low > 0 or high < 0)
+
+
+def break_even_json(found: BreakEven) -> dict[str, Any]:
+    """Return a break-even for a program."""
+    return {
+        "coverages": records(found.coverages),
+        "at": found.at,
+        "low": found.low,
+        "high": found.high,
+        "pays": found.pays,
+        "words": break_even_words(found),
+    }

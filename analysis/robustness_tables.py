@@ -1,0 +1,98 @@
+"""What a person reads of a verdict under other assumptions, on screen and page."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from .comparison import brief, called, number
+from .robustness import BANDS, Robustness, Tip
+from .section import Cell, Section, Table
+from .terminal import records
+
+MOST_TIPS = 3
+"""Assumptions shown for each difference."""
+
+
+def robustness_section(robust: Robustness, names: Mapping[str, str]) -> Section:
+    """Return in how many draws each sign holds, and which assumptions turn it first.
+
+    Parameters
+    ----------
+    robust : Robustness
+    names : mapping
+        What each scenario is called, by label.
+    """
+    tables = [sign_table(robust, names)]
+    for label in dict.fromkeys(robust.signs["scenario"]):
+        tables.append(tip_table(robust, label, names[label]))
+    return Section("Under other assumptions", tables=tables)
+
+
+def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
+    """Return in how many draws each sign holds."""
+    rows = []
+    for label, outcome in _asked(robust):
+        sign = robust.sign(label, outcome)
+        way = {1: "more", -1: "less"}.get(sign.sign, "equal")
+        rows.append(
+            (
+                f"{names[label]}: {called(outcome)} {way}",
+                f"{sign.holds} of {sign.n_draws}",
+                f"{100 * sign.low:.0f} to {100 * sign.high:.0f} %",
+                f"{sign.plausible_holds} of {sign.n_plausible}",
+                str(sign.open),
+            )
+        )
+    about = robust.about
+    bands = ", ".join(f"{band.text} {_span(band.low, band.high)}" for band in BANDS)
+    itself = "" if about["is_plausible"] else " The base itself is not plausible."
+    note = (
+        "Each draw moves every assumption at once over its range, in "
+        f"{about['pairs']} pairs of {about['customers']:,} customers; open are those "
+        f"too close to tell from luck. Plausible is a market with {bands}.{itself}"
+    )
+    columns = ("", "sign holds", "95 %", "plausible", "open")
+    caption = f"In {len(robust.draws)} draws of the assumptions"
+    return Table(caption, columns, rows, note)
+
+
+def _span(low: float, high: float) -> str:
+    if high <= 1:
+        return f"{number(100 * low, 0.1).removesuffix('.0')} to {100 * high:.0f} %"
+    return f"{low:g} to {high:g}"
+
+
+def tip_table(robust: Robustness, label: str, name: str) -> Table:
+    """Return the assumptions nearest to turning each difference of one scenario."""
+    rows: list[tuple[str | Cell, ...]] = []
+    for outcome in robust.signs.loc[robust.signs["scenario"] == label, "outcome"]:
+        tips = [t for t in robust.turning(label, outcome) if math.isfinite(t.turns_at)]
+        rows += [_cells(tip) for tip in tips[:MOST_TIPS]]
+        if not tips:
+            rows.append(("none within its range", called(outcome), "", ""))
+    note = (
+        "One assumption at a time: where the difference is 0 on a straight line to the "
+        "end of its range. In bold: beyond luck."
+    )
+    columns = ("assumption", "turns", "assumed", "at")
+    return Table(f"What turns {name} first", columns, rows, note)
+
+
+def _asked(robust: Robustness) -> list[tuple[str, str]]:
+    signs = robust.signs
+    return list(zip(signs["scenario"], signs["outcome"], strict=True))
+
+
+def _cells(tip: Tip) -> tuple[str | Cell, ...]:
+    assumed = Cell(brief(tip.value), f"({brief(tip.low)} to {brief(tip.high)})")
+    at = Cell(brief(tip.turns_at), is_sure=tip.is_sure)
+    return tip.path.removeprefix("levers."), called(tip.outcome), assumed, at
+
+
+def robustness_json(robust: Robustness) -> dict[str, Any]:
+    """Return the same for a program; the draws themselves are in a file."""
+    return {
+        **robust.about,
+        "signs": records(robust.signs),
+        "tipping": records(robust.tipping),
+    }

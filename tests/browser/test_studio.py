@@ -1,0 +1,410 @@
+"""The studio in a real browser: a class, two tabs, keys, every control by its label."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from analysis.comparison import Until, compare
+from simulation.scenario import load
+from simulation.scene import Scene
+from simulation.story import without_levers
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+PICTURES = ROOT / "results" / "screenshots"
+DESK = {"width": 1440, "height": 900}
+SIZES = [(1440, 900), (1024, 768), (390, 844)]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
+PATIENCE = 120_000
+READY = "() => window.groundswell?.isReady"
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The command itself, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("class")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "analysis.cli", "studio", "--no-browser", "--port", "0"],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    try:
+        yield SimpleNamespace(url=process.stdout.readline().split()[0], folder=folder)
+    finally:
+        process.terminate()
+        process.wait(30)
+        process.stdout.close()
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Open a tab; whatever it asks for outside, or complains of, fails the test."""
+    outside, said, contexts = [], [], []
+
+    def opened(address="", size=DESK, scheme="light"):
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, accept_downloads=True
+        )
+        context.set_default_timeout(PATIENCE)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "request",
+            lambda each: (
+                outside.append(each.url)
+                if not each.url.startswith((served.url, "blob:", "data:"))
+                else None
+            ),
+        )
+        page.on("console", lambda each: said.append(each.text))
+        page.on("pageerror", lambda each: said.append(str(each)))
+        page.goto(served.url + address)
+        page.wait_for_function(READY)
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not outside
+    assert not said
+
+
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def state(page, what):
+    return page.evaluate(f"() => window.groundswell.{what}")
+
+
+def play_to(page, week):
+    """Play, as fast as it goes, until a week; then pause."""
+    page.get_by_label("Speed", exact=True).select_option("1000")
+    press(page, "Play")
+    page.wait_for_function(f"() => window.groundswell.world.at >= {week}")
+    pause = page.get_by_role("button", name="Pause", exact=True)
+    if pause.count():
+        pause.click()
+
+
+def bytes_of(page, week, world="here"):
+    return bytes(
+        page.evaluate(f"() => [...groundswell.world.frames[{week}].{world}.perception]")
+    )
+
+
+# The class
+
+
+def choose(page, story, scenario):
+    page.get_by_role("button", name=re.compile(f"^{story}")).click()
+    page.wait_for_function(f"() => groundswell.world.wish.scenario === '{scenario}'")
+
+
+def photograph(page, name, **how):
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", **how)
+
+
+def test_a_class_predicts_plays_meets_and_pins(visit):
+    page = visit()
+    choose(page, "Big promises", "overselling")
+    page.get_by_text("About as many", exact=True).click()
+    photograph(page, "1_predict")
+    page.get_by_label("Speed", exact=True).select_option("30")
+    press(page, "Play")
+    page.wait_for_function("() => groundswell.world.at >= 52")
+    press(page, "Pause")
+    expect(page.locator("#predict-answer")).to_contain_text(re.compile("you said"))
+    photograph(page, "2_week_52")
+
+    press(page, "the first who left")
+    story = page.get_by_role("region", name="A life")
+    expect(story).to_contain_text(re.compile("Here:.*In the twin:"))
+    expect(story).to_contain_text(re.compile("Left, "))
+    photograph(page, "3_life")
+    press(page, "Close the story")
+
+    press(page, "Pin run")
+    choose(page, "Honest promises", "expectation_alignment")
+    play_to(page, 60)
+    chart = page.get_by_role("img", name=re.compile("^Customers, week.*pinned"))
+    expect(chart).to_be_visible()
+    press(page, "Twin worlds")
+    press(page, "somebody whose fate differs")
+    expect(page.get_by_text("In the twin:")).to_be_visible()
+    photograph(page, "4_twin")
+
+
+def test_a_class_compares_and_saves_the_report(visit, served):
+    page = visit("#view=compare&others=follow_up,expectation_alignment")
+    page.locator("#compare-pairs").select_option("10")
+    page.locator("#compare-start").click()
+    page.wait_for_selector("#verdict")
+    photograph(page, "5_compare", full_page=True)
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Save report").click()
+    assert "<html" in Path(saved.value.path()).read_text(encoding="utf-8")
+    found = compare(
+        "baseline",
+        "follow_up",
+        "expectation_alignment",
+        pairs=Until(10),
+        seed=1,
+        overrides=["market.customers=2000"],
+        out=served.folder / "again",
+    )
+    said = " ".join(page.locator("#verdict").inner_text().split())
+    assert said == found.verdict
+
+
+def test_five_steps_ask_play_and_answer(visit):
+    page = visit("#customers=500")
+    press(page, "Lesson")
+    page.get_by_label("Speed", exact=True).select_option("1000")
+    for step in range(1, 6):
+        lesson = page.get_by_role("region", name="Lesson")
+        expect(lesson.get_by_role("heading")).to_contain_text(f"{step} of 5")
+        show = page.get_by_role("button", name="Show me")
+        expect(show).to_be_disabled()
+        lesson.locator("label").nth(1).click()
+        show.click()
+        expect(lesson.locator(".answer")).to_contain_text(
+            re.compile(r"As you said|It was")
+        )
+        assert not page.locator("#notice").is_visible(), page.locator(
+            "#notice"
+        ).inner_text()
+        press(page, "Next" if step < 5 else "End")
+    expect(page.get_by_role("region", name="Lesson")).to_be_hidden()
+
+
+# Time
+
+
+def test_what_is_shown_is_what_was_lived(visit):
+    page = visit("#scenario=follow_up&customers=500&week=20")
+    settings = load("follow_up", ["market.customers=500"])
+    for world, scene in (
+        ("here", Scene(settings, seed=1)),
+        ("twin", Scene(without_levers(settings), seed=1)),
+    ):
+        for week in range(1, 21):
+            frame = scene.live()
+            if week in (1, 20):
+                assert bytes_of(page, week, world) == frame.perception.tobytes()
+
+
+def test_pause_stops_within_a_week_and_time_drags_back_exactly(visit):
+    page = visit("#customers=500")
+    page.get_by_label("Speed", exact=True).select_option("30")
+    press(page, "Play")
+    page.wait_for_function("() => groundswell.world.at >= 10")
+    at = page.evaluate(
+        "() => { groundswell.live.pause(); return groundswell.world.at; }"
+    )
+    page.wait_for_timeout(500)
+    assert state(page, "world.at") <= at + 1
+    before = bytes_of(page, 5)
+    week = page.get_by_role("slider", name="Week", exact=True)
+    week.fill("5")
+    assert state(page, "world.at") == 5
+    assert page.locator("#week").inner_text() == "5"
+    assert bytes_of(page, 5) == before
+    press(page, "One week on")
+    page.wait_for_function("() => groundswell.world.at === 6")
+    press(page, "One week back")
+    assert state(page, "world.at") == 5
+
+
+def test_a_lever_moved_in_the_past_forgets_what_came_after_and_is_in_the_address(visit):
+    page = visit("#scenario=overselling&customers=500&week=20")
+    kept = bytes_of(page, 12)
+    page.get_by_role("slider", name="Week", exact=True).fill("12")
+    page.get_by_label("How strongly").fill("0.25")
+    page.wait_for_function("() => groundswell.world.changes.length === 1")
+    assert state(page, "world.frames.length") == 13
+    assert bytes_of(page, 12) == kept
+    play_to(page, 30)
+    week = state(page, "world.at")
+    page.wait_for_function("() => location.hash.includes('week=')")
+    address = page.evaluate("() => location.hash")
+    again = visit(address)
+    again.wait_for_function(f"() => groundswell.world.at === {week}")
+    assert bytes_of(again, week) == bytes_of(page, week)
+    assert state(again, "world.levers[0].overselling.strength") == 0.25
+
+
+def test_a_lever_is_added_while_it_runs(visit):
+    page = visit("#customers=500&week=10")
+    page.get_by_label("Add a lever").select_option("service_improvement")
+    page.wait_for_function("() => groundswell.world.levers.length === 1")
+    play_to(page, 30)
+    expect(page.locator("#sentence")).to_contain_text("than without the lever")
+
+
+# People
+
+
+def test_a_click_on_the_network_meets_who_stands_there(visit):
+    page = visit("#customers=500&week=8")
+    x, y = page.evaluate(
+        """() => {
+          const p = groundswell.live.pictures.here;
+          const box = p.canvas.getBoundingClientRect();
+          return [box.left + (p.x[7] * box.width) / p.canvas.width,
+                  box.top + (p.y[7] * box.height) / p.canvas.height];
+        }"""
+    )
+    page.mouse.click(x, y)
+    expect(page.get_by_role("region", name="A life")).to_be_visible()
+    assert state(page, "live.chosen") == 7
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("region", name="A life")).to_be_hidden()
+
+
+def test_a_pixel_has_the_colour_of_its_customer(visit):
+    page = visit("#customers=500&week=8")
+    drawn, meant = page.evaluate(
+        """() => {
+          const { live, world } = groundswell, p = live.pictures.here;
+          const full = live.catalogue.bytes.full;
+          const row = world.frame.here.perception.findIndex((b, i) =>
+            b <= full && world.frame.here.seen[i] === 0);
+          const { data } = p.context.getImageData(p.x[row], p.y[row], 1, 1);
+          const byte = world.frame.here.perception[row];
+          return [[...data.slice(0, 3)], [...p.colours.slice(3 * byte, 3 * byte + 3)]];
+        }"""
+    )
+    assert max(abs(a - b) for a, b in zip(drawn, meant, strict=True)) <= 3
+
+
+# Keys, tabs, files
+
+
+def test_everything_can_be_done_by_keys(visit):
+    page = visit("#customers=500")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => groundswell.world.at === 1")
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("() => groundswell.world.at === 0")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => groundswell.world.at > 2")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => !groundswell.live.isPlaying")
+    page.keyboard.press("p")
+    expect(page.get_by_role("button", name="Unpin run")).to_be_visible()
+    page.keyboard.press("t")
+    expect(page.get_by_role("button", name="Twin worlds")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    page.keyboard.press("f")
+    expect(page.locator("html")).to_have_class(re.compile("projected"))
+    page.keyboard.press("r")
+    page.wait_for_function("() => groundswell.world.at === 0")
+
+
+def test_two_tabs_know_nothing_of_each_other(visit):
+    one = visit("#scenario=follow_up&customers=500&week=9")
+    two = visit("#scenario=overselling&customers=500&seed=4&week=5")
+    press(two, "Reset")
+    two.wait_for_function("() => groundswell.world.at === 0")
+    press(one, "One week on")
+    one.wait_for_function("() => groundswell.world.at === 10")
+    assert state(one, "world.wish.scenario") == "follow_up"
+    assert state(two, "world.wish.scenario") == "overselling"
+
+
+def test_a_dropped_file_is_compared_and_a_bad_one_is_told_in_one_line(visit):
+    page = visit("#view=compare&customers=500")
+    bad = {
+        "name": "bad.yaml",
+        "mimeType": "text/yaml",
+        "buffer": b"levers: [{oops: {}}]",
+    }
+    page.locator("#compare-file").set_input_files(bad)
+    expect(page.get_by_role("alert")).to_contain_text("bad.yaml")
+    mine = {**bad, "name": "mine.yaml", "buffer": b"extends: baseline\nname: Mine\n"}
+    page.locator("#compare-file").set_input_files(mine)
+    expect(page.get_by_role("button", name="Take away Mine")).to_be_visible()
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_comparison_can_be_cancelled(visit):
+    page = visit("#view=compare&customers=2000")
+    page.locator("#compare-pairs").select_option("300")
+    page.locator("#compare-start").click()
+    page.wait_for_function("() => groundswell.compare.job?.done > 0")
+    press(page, "Cancel")
+    page.wait_for_function("() => groundswell.compare.job.state === 'stopped'")
+    expect(page.locator("#compare-words")).to_contain_text("can be read in")
+
+
+def test_a_server_that_forgot_the_session_says_what_to_do(visit):
+    page = visit("#customers=500")
+    page.evaluate("() => { groundswell.world.session.id = 'forgotten'; }")
+    page.on("console", lambda _: None)
+    press(page, "Reset")
+    page.wait_for_function("() => groundswell.world.session.id !== 'forgotten'")
+
+
+# For everybody
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("view", ["live", "twin", "life", "lesson", "about", "compare"])
+def test_everybody_can_use_it(visit, view, scheme):
+    address = (
+        "#view=compare"
+        if view == "compare"
+        else "#scenario=follow_up&customers=500&week=20"
+    )
+    page = visit(address, scheme=scheme)
+    if view == "twin":
+        press(page, "Twin worlds")
+    elif view == "life":
+        press(page, "the first who left")
+        page.wait_for_selector("#life-title")
+    elif view == "lesson":
+        press(page, "Lesson")
+        page.wait_for_function("() => groundswell.world.at === 0")
+    elif view == "about":
+        press(page, "About")
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+@pytest.mark.parametrize("projected", [False, True], ids=["near", "projected"])
+def test_nothing_scrolls_sideways(visit, width, height, projected):
+    page = visit(
+        "#scenario=follow_up&customers=500&week=20&twin=1",
+        {"width": width, "height": height},
+    )
+    if projected:
+        press(page, "Projector")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    photograph(page, f"live_{width}{'_projected' if projected else ''}")
+
+
+def test_every_control_has_a_name(visit):
+    page = visit("#scenario=follow_up&customers=500")
+    for view in ("Live", "Compare"):
+        press(page, view)
+        nameless = page.evaluate(
+            """() => [...document.querySelectorAll('button, select, input, a')]
+              .filter((e) => e.checkVisibility())
+              .filter((e) => !(e.ariaLabel || e.textContent.trim() || e.labels?.length))
+              .map((e) => e.outerHTML)"""
+        )
+        assert not nameless

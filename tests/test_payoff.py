@@ -1,0 +1,136 @@
+"""How much of it pays: by coverage and lever by lever.
+
+What a person reads of it meets `analysis/payoff_tables.py`.
+"""
+
+import math
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from analysis import payoff
+from analysis.payoff import (
+    COVERAGES,
+    _turning,
+    break_even,
+    covered,
+    lever_by_lever,
+    without,
+)
+from analysis.payoff_tables import (
+    break_even_json,
+    break_even_section,
+    break_even_words,
+    lever_section,
+)
+from analysis.study import InputError
+from analysis.terminal import NARROW, printed
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+
+SMALL = ["market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4"]
+SALES = "levers=[follow_up: {after: good, upsell_chance: 1, cost_per_contact: 0, %s}]"
+
+
+def gains(line, luck=0.0, n_pairs=20):
+    rng = np.random.default_rng(4)
+    return np.array([line(c) + luck * rng.normal(size=n_pairs) for c in COVERAGES])
+
+
+def test_a_fixed_cost_pays_from_a_coverage_on():
+    at, low, high, pays = _turning(gains(lambda c: 8 * c - 4, luck=0.5))
+    assert pays == "above"
+    assert low < at < high
+    assert at == pytest.approx(0.5, abs=0.05)
+    assert high - low < 0.2
+
+
+def test_what_spoils_pays_up_to_a_coverage():
+    at, *_, pays = _turning(gains(lambda c: c * (0.75 - c)))
+    assert pays == "below"
+    assert at == pytest.approx(0.75, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("slope", "luck", "pays"), [(5, 1, "everywhere"), (-5, 1, "nowhere")]
+)
+def test_there_may_be_no_break_even(slope, luck, pays):
+    at, low, high, found = _turning(gains(lambda c: slope * c, luck))
+    assert found == pays
+    assert math.isnan(at)
+    assert math.isnan(low)
+    assert math.isnan(high)
+
+
+def test_the_interval_covers_the_break_even():
+    """Of many studies of a line that turns at 0.6."""
+    rng, hits = np.random.default_rng(7), []
+    for _ in range(100):
+        slopes = rng.normal(10, 3, 15)
+        luck = rng.normal(0, 1, 15)
+        gained = np.array([slopes * (c - 0.6) + luck for c in COVERAGES])
+        _, low, high, _ = _turning(gained)
+        hits.append(low <= 0.6 <= high)
+    assert np.mean(hits) >= 0.9
+
+
+def test_coverage_is_lived_and_a_fee_sets_the_break_even():
+    base, sales = (
+        load("baseline", SMALL),
+        load("baseline", [*SMALL, SALES % "cost_once: 0"]),
+    )
+    free = break_even(base, sales, pairs=3, jobs=1)
+    assert free.pays == "everywhere"
+    earned = free.coverages["mean"]
+    assert earned.is_monotonic_increasing
+    fee = f"cost_once: {earned.iloc[1]}"
+    paid = break_even(base, load("baseline", [*SMALL, SALES % fee]), pairs=3, jobs=1)
+    assert paid.pays == "above"
+    assert paid.at == pytest.approx(0.5, abs=0.002)
+    assert "from a coverage of 50 %" in break_even_words(paid)
+    assert break_even_json(paid)["at"] == paid.at
+    section = break_even_section({"sales": paid}, {"sales": "sales"}, "EUR")
+    assert list(section.text) == [f"sales: {break_even_words(paid)}"]
+    (table,) = section.tables
+    assert Console(width=200).measure(printed(table)).maximum <= NARROW
+
+
+def test_without_levers_there_is_nothing_to_cover_or_take_out():
+    with pytest.raises(InputError, match="no levers"):
+        break_even("baseline", "baseline", overrides=SMALL)
+    with pytest.raises(InputError, match="no levers"):
+        lever_by_lever("baseline", overrides=SMALL)
+
+
+def test_levers_taken_out_change_nothing_any_more():
+    settings, plain = load("all_in", SMALL), load("baseline", SMALL)
+    names = [lever.name for lever in settings.levers]
+    one, two = (
+        PerceptionModel(each, seed=5).run().weekly()
+        for each in (without(settings, names), plain)
+    )
+    assert all(np.array_equal(one[k], two[k], equal_nan=True) for k in two)
+    assert [lever.coverage for lever in covered(settings, 0.3).levers] == [0.3] * 5
+
+
+def test_each_lever_has_its_own_return_and_one_alone_is_the_whole():
+    found = lever_by_lever("follow_up", pairs=3, overrides=SMALL, jobs=1)
+    assert list(found["scenario"].unique()) == ["follow_up", "together"]
+    alone, whole = (
+        rows.drop(columns="scenario").reset_index(drop=True)
+        for _, rows in found.groupby("scenario")
+    )
+    assert alone.equals(whole)
+    table = lever_by_lever("all_in", pairs=6, overrides=SMALL, jobs=1)
+    assert table["scenario"].nunique() == 6
+    assert {"customers", "npv", "return"} <= set(table["measure"])
+    (shown,) = lever_section({"mix": table}, {"mix": "mix"}, "EUR").tables
+    assert [row[0] for row in shown.rows][-1] == "together"
+    assert Console(width=200).measure(printed(shown)).maximum <= NARROW
+
+
+def test_two_of_a_kind_are_told_apart():
+    settings = load("baseline", ["levers=[follow_up: {}, follow_up: {after: good}]"])
+    assert payoff.labels_of(settings) == ["follow_up", "follow_up-2"]
+    assert without(settings, ["follow_up-2"]).levers[0] == settings.levers[0]

@@ -1,0 +1,144 @@
+"""Signs under other assumptions: counted, told apart, turned where they must be.
+
+What a person reads of it meets `analysis/robustness_tables.py`.
+"""
+
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+from analysis import compare, robustness
+from analysis.comparison import compared
+from analysis.facts import FACTS
+from analysis.robustness import BANDS, Sign, _is_plausible, _signs, _turn, read, scaled
+from analysis.robustness_tables import robustness_json, robustness_section
+from analysis.terminal import NARROW, printed
+from simulation.scenario import load
+
+SMALL = ("market.customers=200", "clock.weeks=6", "clock.warmup_weeks=2")
+DEAR = "levers:\n  - follow_up: {cost_per_contact: 9, upsell_value: 0}\n"
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Calls that cost money and change little, with as many pairs everywhere."""
+    folder = tmp_path_factory.mktemp("robust")
+    (folder / "dear.yaml").write_text(f"extends: baseline\nname: Dear\n{DEAR}")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("PAIRS", "CENTRE_PAIRS", "FIRST_PAIRS", "MORE_PAIRS"):
+            patch.setattr(robustness, name, 4)
+        plain = compare(
+            "baseline",
+            folder / "dear.yaml",
+            pairs=4,
+            overrides=SMALL,
+            jobs=1,
+            out=folder / "study",
+        )
+        yield plain.tested(draws=6, jobs=1)
+
+
+def test_the_sign_is_counted_in_every_draw(found):
+    sign = found.robustness.sign("dear", "npv")
+    assert sign.sign == -1
+    assert sign.n_draws == 6 == len(found.robustness.draws)
+    column = found.robustness.draws["dear.npv"]
+    assert sign.holds == (column < 0).sum()
+    assert sign.low <= sign.share <= sign.high
+
+
+def test_a_row_a_draw_tells_what_was_assumed(found):
+    table = found.robustness.draws
+    assert {"draw", "is_plausible", *(band.name for band in BANDS)} <= set(table)
+    assert table["trust.gain"].between(0.01, 0.15).all()
+    assert table["trust.gain"].nunique() == len(table)
+
+
+def test_a_price_turns_npv_where_the_ledger_says(found):
+    """Profit is exactly a line in a price: its end of the range tells break-even."""
+    tips = {tip.path: tip for tip in found.robustness.turning("dear", "npv")}
+    price = tips["levers.follow_up.cost_per_contact"]
+    gain, spent = (found.gain("dear", k).value for k in ("npv", "lever_cost"))
+    slope = (price.at_high - price.at_low) / (price.high - price.low)
+    assert slope == pytest.approx(-spent / 9)
+    at_zero = price.value - gain / slope
+    if price.low <= at_zero <= price.high:
+        assert price.turns_at == pytest.approx(at_zero)
+    else:
+        assert math.isnan(price.turns_at)
+        assert price.move > robustness.MIDDLE
+
+
+def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
+    assert "Over 6 draws of the assumptions" in found.verdict
+    assert found.verdict.count(". ") <= 2
+    again = compared(found.study)
+    assert again.verdict == found.verdict
+    pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
+    pd.testing.assert_frame_equal(again.robustness.signs, found.robustness.signs)
+
+
+def test_another_study_in_the_folder_has_no_part_in_it(found):
+    others = {"baseline": load("baseline"), "dear": load("follow_up")}
+    assert read(found.study.folder, others) is None
+    assert read(found.study.folder / "figures", found.study.scenarios) is None
+
+
+def test_tables_fit_and_json_has_all(found):
+    console = Console(width=10 * NARROW)
+    names = {label: label for label in found.study.labels}
+    section = robustness_section(found.robustness, names)
+    for table in section.tables:
+        assert console.measure(printed(table)).maximum <= NARROW
+    (signs, tips) = section.tables
+    assert [row[0] for row in signs.rows][1] == "dear: NPV less"
+    assert {row[1] for row in tips.rows} == {"customers", "NPV"}
+    document = robustness_json(found.robustness)
+    assert document["pairs"] == 4
+    assert {row["outcome"] for row in document["signs"]} == {"active", "npv"}
+
+
+def test_a_turn_is_found_between_the_ends():
+    assert _turn(np.array([1.0, 3.0]), np.array([-5.0, -7.0]))[0] == 0.25
+    assert _turn(np.array([2.0, 2.0]), np.array([3.0]))[0] == math.inf
+    assert _turn(np.array([-1.0, 0.5]), np.array([-3.0]))[0] == 0
+    way, low, high = _turn(np.array([2.0, 2.2, 1.9]), np.array([-2.0, -2.1, -1.8]))
+    assert low < way < high
+
+
+def test_draws_unlike_real_markets_are_told_apart():
+    table = pd.DataFrame(
+        {
+            "is_plausible": [True, True, False, False],
+            "calls.npv": [1.0, -1.0, 5.0, math.nan],
+            "calls.npv.low": [0.5, -2.0, -1.0, math.nan],
+            "calls.npv.high": [1.5, -0.5, 9.0, math.nan],
+        }
+    )
+    (row,) = _signs(table, {"calls": {"npv": 1}}).itertuples(index=False)
+    sign = Sign(*row)
+    assert (sign.holds, sign.n_draws, sign.open) == (2, 3, 1)
+    assert (sign.plausible_holds, sign.n_plausible) == (1, 2)
+    inside = {band.name: (band.low + band.high) / 2 for band in BANDS}
+    assert _is_plausible(inside)
+    for band in BANDS:
+        assert not _is_plausible(inside | {band.name: band.high + 1})
+        assert not _is_plausible(inside | {band.name: math.nan})
+
+
+def test_a_plausible_market_is_what_the_facts_say():
+    known = {fact.key: fact for fact in FACTS}
+    for band in BANDS:
+        fact = known[band.name]
+        assert (band.low, band.high) == (fact.low, fact.high)
+
+
+def test_a_large_market_is_scaled_down_with_what_levers_cost_as_a_whole():
+    settings = load("break_silos", ["market.customers=20000"])
+    small = scaled(settings)
+    assert small.market.customers == robustness.LARGEST
+    assert small.levers[0].cost_once == pytest.approx(settings.levers[0].cost_once / 10)
+    assert scaled(load("follow_up")) == load("follow_up")
