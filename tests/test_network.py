@@ -192,9 +192,14 @@ def test_a_generator_short_of_room_is_run_again():
 def test_each_kernel_has_one_signature():
     for kind in GENERATED:
         ties_of(kind, n=50)
-    kernels = [value for value in vars(wire).values() if hasattr(value, "signatures")]
-    ours = [kernel for kernel in kernels if kernel.__module__ == wire.__name__]
-    assert len(ours) > 10 or os.environ.get("NUMBA_DISABLE_JIT")
+    compiled = [value for value in vars(wire).values() if hasattr(value, "signatures")]
+    ours = [
+        kernel
+        for kernel in compiled
+        if kernel.__module__ == wire.__name__
+        and not kernel.targetoptions.get("forceinline")  # a part is typed by its caller
+    ]
+    assert len(ours) > 5 or os.environ.get("NUMBA_DISABLE_JIT")
     assert not [kernel for kernel in ours if len(kernel.signatures) > 1]
 
 
