@@ -70,7 +70,7 @@ __all__ = [
 ]
 
 RESULTS = Path("results")
-NOTICE_AFTER = 2.0
+NOTICE_AFTER = 4.0
 """Seconds; loading compiled kernels takes less, compiling them far more."""
 BAD_INPUT = (ScenarioError, PopulationError, NetworkError, InputError)
 

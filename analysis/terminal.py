@@ -106,7 +106,7 @@ class Screen(Watcher):
 
     def compiling(self) -> None:
         """Say why nothing happens yet."""
-        self.console.print("Compiling the model: once, about a minute …")
+        self.console.print("Compiling the model: once, under a minute …")
 
     def began(self, request: Request) -> None:
         """Show an empty bar."""
