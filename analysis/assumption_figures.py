@@ -139,7 +139,8 @@ def shares(found: Findings, title: str) -> Figure:
         _listed(panels[1], names)
         panels[1].set_xlabel("share of pairs that interact")
     if np.isfinite(found.noise_share):
-        words += f" Luck: {100 * found.noise_share:.1f} % of the variance, taken out."
+        words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
+        words += ", taken out." if found.method.is_freed else ", not taken out."
     entitle(figure, f"What {title} depends on", words)
     return figure
 

@@ -1,6 +1,7 @@
 """What a person reads of a study of assumptions, in the terminal; and JSON of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from .assumption_figures import rows_of, title_of, unit_of
 from .differences import number, rounded_to
 from .discovery import Discovery
 from .indices import Findings
+from .section import Cell, Picture, Section, Table
 from .sensitivity import INDEX_TEXT, Sensitivity
 from .terminal import empty_table, records, show_paths
 
@@ -63,6 +65,70 @@ def _interval(value: float, low: float, high: float) -> str:
         return "-"
     step = rounded_to((high - low) / 2) if high > low else 0.01
     return f"{number(value, step)} ({number(low, step)} to {number(high, step)})"
+
+
+def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
+    """Return what matters as a report has it; arguments as `show_sensitivity`."""
+    title, unit = title_of(found)
+    swings = found.swings.set_index("name")
+    rows: list[Sequence[str | Cell]] = []
+    for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
+        index = Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0)
+        swing: str | Cell = "-"
+        if row.name in swings.index:
+            middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
+            is_sure = bool(low > 0 or high < 0)
+            swing = Cell(_interval(middle, low, high), is_sure=is_sure)
+        rows.append((str(row.name), index, swing))
+    leading = INDEX_TEXT[found.findings.method.leading]
+    columns = ("Assumption", leading, f"low to high end, {unit}")
+    caption = f"What moves {title}, the most important first"
+    note = f"{how(found.findings, title).replace('dim: can be', 'bold: cannot be')}"
+    table = Table(caption, columns, rows, note)
+    pictures = _pictures(figures, f"of {title}; the table has the numbers")
+    return Section("What matters", (found.text,), (table,), pictures)
+
+
+def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
+    """Return when the choice flips as a report has it."""
+    unit = unit_of(found.study, found.outcome)
+    worth = [
+        (
+            str(row.name),
+            Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0),
+        )
+        for row in rows_of(found.information.head(MOST_ROWS // 2))
+    ]
+    note = (
+        f"EVPPI, by regression, with 95 % intervals; bold: cannot be nothing. To know "
+        f"everything: {found.everything:,.3g} {unit}."
+    )
+    information = Table(
+        "What it is worth to know before the choice", ("Assumption", unit), worth, note
+    )
+    other = found.study.labels[-1].replace("_", " ")
+    rules = [(where, share) for share, where in (r.split(": ", 1) for r in found.tree)]
+    tree = Table(
+        f"Where {other} wins",
+        ("Where", "wins in, of all cases"),
+        rules,
+        f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each.",
+    )
+    pictures = _pictures(figures, f"for {other}; the tables have the numbers")
+    return Section(
+        "When the choice flips", (found.text,), (information, tree), pictures
+    )
+
+
+def _pictures(figures: Sequence[str], words: str) -> list[Picture]:
+    """Return the pictures of figures that were drawn, as a report takes them in."""
+    names = [Path(path).stem for path in figures]
+    return [
+        Picture(
+            f"figures/{name}.svg", f"{name.replace('_', ' ').capitalize()} {words}."
+        )
+        for name in names
+    ]
 
 
 def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, Any]:

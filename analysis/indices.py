@@ -99,6 +99,11 @@ class Method(NamedTuple):
     is_slow: bool = False
     reference: str = ""
 
+    @property
+    def is_freed(self) -> bool:
+        """Whether what luck adds is taken out of the leading index."""
+        return self.leading in SHARES
+
 
 SHARES = {"S1", "ST", "S2", "dgsm"}
 """Indices that are shares of the variance."""
@@ -550,7 +555,7 @@ class _Analysis(NamedTuple):
     def spread(self, n_blocks: int, seed: int, count: int = RESAMPLES) -> Indices:
         """Return half of each interval, from the first blocks drawn anew."""
         rng = np.random.default_rng(seed)
-        is_freed = self.method.leading in SHARES
+        is_freed = self.method.is_freed
         count = min(count, FEWER) if self.method.is_slow else count
         drawn = [
             self.of(rng.integers(n_blocks, size=n_blocks), is_freed=is_freed)

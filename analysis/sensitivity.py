@@ -130,10 +130,10 @@ def luck_text(found: Findings) -> str:
         return "How much is luck is unknown: every point met one seed only."
     share = 100 * found.noise_share
     words = "below 0.1" if 0 <= share < 0.1 else f"{share:.1f}"
-    return (
-        f"Luck is {words} % of the variance between points ({found.n_seeds} seeds each)"
-        ", and is taken out of the shares."
-    )
+    first = f"Luck is {words} % of the variance between points ({found.n_seeds} seeds"
+    if found.method.is_freed:
+        return f"{first} each), and is taken out of the shares."
+    return f"{first} each); it is not taken out, and widens the intervals."
 
 
 def sensitivity(

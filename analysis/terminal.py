@@ -32,6 +32,7 @@ from .money import WORTH, Worth
 from .section import Cell as SectionCell
 from .section import Section
 from .section import Table as SectionTable
+from .sequential import quantile
 from .study import (
     OUTCOME_BY_NAME,
     Life,
@@ -90,7 +91,7 @@ class Screen(Watcher):
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True, highlight=False)
-        self.values: dict[int, dict[str, float]] = {}
+        self.pairs = _Pairs(())
         self.done = 0
         self.look = ""
         self.request: Request | None = None
@@ -111,16 +112,15 @@ class Screen(Watcher):
     def began(self, request: Request) -> None:
         """Show an empty bar."""
         self.request, self.began_at = request, time.monotonic()
-        self.done, self.values, self.look = 0, {}, ""
+        first, *others = request.scenarios
+        self.done, self.pairs, self.look = 0, _Pairs((first, *others[:1])), ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
 
     def finished(self, life: Life) -> None:
         """Move the bar, and say how precise the first outcome is by now."""
         self.done += 1
-        self.values.setdefault(life.run.seed, {})[life.run.scenario] = life.outcomes[
-            "active"
-        ]
+        self.pairs.add(life)
         self.bar.update(self.task, completed=self.done, description=self._words())
 
     def looked(self, words: str) -> None:
@@ -137,23 +137,49 @@ class Screen(Watcher):
         rate = self.done / passed
         left = (len(self.request.plan) - self.done) / rate
         words = f"{rate:.1f} a second, {_duration(left)} left"
-        return f"{words}, {self.look or self._precision()}".removesuffix(", ")
+        return f"{words}, {self.look or self.pairs.text()}".removesuffix(", ")
 
-    def _precision(self) -> str:
-        assert self.request is not None
-        first, *others = self.request.scenarios
-        names = (first, *others[:1])
-        lives = [row for row in self.values.values() if all(k in row for k in names)]
-        values = np.array([row[names[-1]] for row in lives])
-        if others:
-            values = values - np.array([row[first] for row in lives])
-        found = interval(values)
-        if found.n < 3 or not math.isfinite(found.half):
+
+class _Pairs:
+    """The customers of two worlds apart, or of one, taken in a run at a time.
+
+    Mean and squares are carried on (Welford 1962, doi:10.2307/1266577), so that a
+    look costs the same however many runs are over.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self.names = names
+        self.waiting: dict[tuple[int, int], float] = {}
+        self.count, self.mean, self.squares = 0, 0.0, 0.0
+
+    def add(self, life: Life) -> None:
+        """Take in a run; with the other life of its world it makes a pair."""
+        run, value = life.run, life.outcomes["active"]
+        if run.scenario not in self.names:
+            return
+        if len(self.names) > 1:
+            value *= 1 if run.scenario == self.names[1] else -1
+            other = self.waiting.pop((run.point, run.seed), None)
+            if other is None:
+                self.waiting[run.point, run.seed] = value
+                return
+            value += other
+        if math.isfinite(value):
+            self.count += 1
+            step = value - self.mean
+            self.mean += step / self.count
+            self.squares += step * (value - self.mean)
+
+    def text(self) -> str:
+        """Return the mean and half its 95 % interval; nothing before three pairs."""
+        if self.count < 3:
             return ""
-        step = min(max(rounded_to(found.half), 0.1), 1.0)
-        sign = "+" if others and found.mean > 0 else ""
-        about = f"{sign}{number(found.mean, step)} ± {number(found.half, step)}"
-        return f"{names[-1]}: {about} customers"
+        error = math.sqrt(self.squares / (self.count - 1) / self.count)
+        half = quantile(self.count) * error
+        step = min(max(rounded_to(half), 0.1), 1.0)
+        sign = "+" if len(self.names) > 1 and self.mean > 0 else ""
+        about = f"{sign}{number(self.mean, step)} ± {number(half, step)}"
+        return f"{self.names[-1]}: {about} customers"
 
 
 def _duration(seconds: float) -> str:

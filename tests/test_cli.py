@@ -271,3 +271,29 @@ def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
         *("--jobs", "1", "--out", tmp_path / "study"),
     )
     assert json.loads(found.stdout)["verdict"].startswith("Not the same world")
+
+
+def test_progress_says_what_an_interval_of_the_pairs_says():
+    """Runs come in any order, points meet the same seeds, a failed life is no pair."""
+    import math
+
+    import numpy as np
+
+    from analysis.comparison import interval
+    from analysis.design import Run
+    from analysis.execution import Life
+    from analysis.terminal import _Pairs
+
+    pairs, gaps = _Pairs(("a", "b")), []
+    for point, seed in ((0, 1), (0, 2), (1, 1), (1, 2), (2, 1)):
+        gap = 3.0 * seed + point if (point, seed) != (2, 1) else math.nan
+        gaps.append(gap)
+        lives = [("a", 100.0), ("b", 100.0 + gap), ("c", 9.0)]
+        for name, value in lives if seed == 1 else reversed(lives):
+            run = Run(0, name, seed, point)
+            pairs.add(Life(run, "ok", "", 0.0, "", {"active": value}, {}))
+    found = interval(np.array(gaps))
+    assert pairs.count == found.n == 4
+    assert pairs.mean == pytest.approx(found.mean)
+    assert pairs.text() == f"b: +{found.mean:.1f} ± {found.half:.1f} customers"
+    assert not pairs.waiting

@@ -93,7 +93,7 @@ def test_the_same_study_again_is_read_and_not_run(tmp_path, small, monkeypatch):
 
 
 def test_a_second_identical_study_takes_no_time(tmp_path):
-    """Ours goes to another folder too, where every run must be found and copied."""
+    """Asked again in its own folder; what copying to another costs is not timed."""
     changes = ("market.customers=2000", "clock.weeks=52")
     run("baseline", runs=1, overrides=changes, jobs=1, out=tmp_path / "warm", seed=99)
     took = []

@@ -42,8 +42,14 @@ def sensitivity(  # noqa: PLR0913 (an option each)
     budget: Budget = BUDGET,
 ) -> None:
     """Which assumptions an outcome, or a choice, depends on."""
+    from analysis import report
     from analysis.assumption_figures import draw_sensitivity
-    from analysis.assumption_tables import sensitivity_json, show_sensitivity
+    from analysis.assumption_tables import (
+        sensitivity_json,
+        sensitivity_section,
+        show_sensitivity,
+    )
+    from analysis.section import keep
     from analysis.sensitivity import Question
     from analysis.sensitivity import sensitivity as ask
     from analysis.terminal import print_json
@@ -61,12 +67,15 @@ def sensitivity(  # noqa: PLR0913 (an option each)
         watcher=watcher(options),
     )
     paths = drawn(lambda: draw_sensitivity(found), found.study.folder)
+    keep(sensitivity_section(found, paths), found.study.folder, "sensitivity")
+    page = drawn(lambda: report.rebuild(found.study.folder), found.study.folder)
     if options.json:
-        print_json(sensitivity_json(found, paths))
+        print_json({**sensitivity_json(found, paths), "report": str(page)})
     elif options.quiet:
         typer.echo(found.study.folder)
     else:
         show_sensitivity(found, paths)
+        typer.echo(f"{'Report':<13}{page}")
 
 
 @command
@@ -80,10 +89,16 @@ def discover(
     budget: Budget = BUDGET,
 ) -> None:
     """When FILE is better than BASE, and what is worth knowing first."""
+    from analysis import report
     from analysis.assumption_figures import draw_discovery
-    from analysis.assumption_tables import discovery_json, show_discovery
+    from analysis.assumption_tables import (
+        discovery_json,
+        discovery_section,
+        show_discovery,
+    )
     from analysis.discovery import Doubt
     from analysis.discovery import discover as ask
+    from analysis.section import keep
     from analysis.terminal import print_json
 
     found = ask(
@@ -97,9 +112,12 @@ def discover(
         watcher=watcher(options),
     )
     paths = drawn(lambda: draw_discovery(found), found.study.folder)
+    keep(discovery_section(found, paths), found.study.folder, "discover")
+    page = drawn(lambda: report.rebuild(found.study.folder), found.study.folder)
     if options.json:
-        print_json(discovery_json(found, paths))
+        print_json({**discovery_json(found, paths), "report": str(page)})
     elif options.quiet:
         typer.echo(found.study.folder)
     else:
         show_discovery(found, paths)
+        typer.echo(f"{'Report':<13}{page}")
