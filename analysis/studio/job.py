@@ -18,6 +18,7 @@ from analysis import figures, report
 from analysis.comparison import Comparison, Until, compare
 from analysis.study import BAD_INPUT, Life, Request, StudyError, Watcher, as_json
 from analysis.terminal import comparison_json
+from analysis.verdict import MORE
 
 WATCHED = ("active", "perception", "true_nps", "measured_nps")
 EDGES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -90,6 +91,7 @@ def document(
     by_label = {k: runs[runs["scenario"] == k] for k in study.labels}
     return {
         **comparison_json(found, paths),
+        "verdict": found.verdict.replace(MORE, "more worlds above"),
         "study": study.folder.name,
         "command": _command(request),
         "report": f"/results/{study.folder.name}/{page.name}",
