@@ -21,6 +21,8 @@ from analysis.terminal import comparison_json
 from analysis.verdict import MORE
 
 WATCHED = ("active", "perception", "true_nps", "measured_nps")
+SOON = 0.05
+"""Seconds until a stop that was lost is tried again."""
 EDGES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -58,7 +60,7 @@ class Teller(Watcher):
 
 def main() -> None:
     """Run the comparison that stdin asks for."""
-    signal.signal(signal.SIGTERM, _stop)
+    heed()
     request = json.load(sys.stdin)
     try:
         found = compare(
@@ -78,8 +80,23 @@ def main() -> None:
         say(state="stopped", words=str(stop) or "Stopped.")
 
 
+def heed() -> None:
+    """Take SIGTERM as Ctrl-C, also where it falls into what swallows exceptions."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGALRM, _stop)
+    sys.unraisablehook = _stop_again
+
+
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _stop_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Stop a moment later, if a stop was lost in a destructor."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, SOON)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def document(

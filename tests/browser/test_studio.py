@@ -189,7 +189,7 @@ def test_five_steps_ask_play_and_answer(visit):
         lesson.locator("label").nth(1).click()
         show.click()
         expect(lesson.locator(".answer")).to_contain_text(
-            re.compile(r"As you said|It was")
+            re.compile(r"As you said|It was"), timeout=PATIENCE
         )
         assert not page.locator("#notice").is_visible(), page.locator(
             "#notice"
