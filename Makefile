@@ -54,7 +54,7 @@ coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 
 gallery: .venv/.developing  ## redraw results/gallery: the demo, every shipped question, the studio
 	$(BIN)/python -m analysis.gallery
-	$(BIN)/python tests/browser/gallery.py
+	$(BIN)/python -m tests.browser.gallery
 
 clean:  ## forget environments and caches; studies stay
 	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis

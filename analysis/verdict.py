@@ -19,6 +19,8 @@ from .money import Gain
 from .robustness import Robustness
 from .sequential import ONCE, Rule
 
+MORE = "more with --runs"
+"""How the command line gets more pairs; what is no command line says its own."""
 NOT_WORTH = "no worthwhile difference"
 CERTAIN = 0.995
 SMALLEST = 0.01
@@ -69,8 +71,7 @@ class Verdict:
         counts = [each.n_pairs for each in self.found.values()]
         if max(counts) < 2:
             return (
-                f"{counts[0]} pair cannot tell a difference from luck; ask for more "
-                "with --runs."
+                f"{counts[0]} pair cannot tell a difference from luck; ask for {MORE}."
             )
         if len(self.others) == 1:
             return " ".join(self._alone(self.others[0]))
@@ -101,7 +102,7 @@ class Verdict:
             yield (
                 f"After {self._n_pairs} pairs {' and '.join(open_)} "
                 f"{'are' if len(open_) > 1 or open_[0][-1] == 's' else 'is'} known "
-                "less precisely than asked; allow more with --runs."
+                f"less precisely than asked; allow {MORE}."
             )
 
     @property

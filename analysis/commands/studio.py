@@ -24,11 +24,12 @@ def studio(
 ) -> None:
     """Open the page: play a market, change a lever, meet a customer, compare."""
     from analysis.studio.server import LOOPBACK, application, listening, names, serve
-    from analysis.study import InputError
 
     try:
         listener = listening(host, port)
     except OSError as error:
+        from analysis.study import InputError
+
         reason = error.strerror or str(error)
         raise InputError(
             f"studio: {host}:{port} cannot be opened ({reason}); try --port 0"
@@ -47,9 +48,9 @@ def studio(
         import webbrowser
 
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
-    from analysis.studio.api import Api
+    from analysis.studio.loading import Loading
 
-    api = Api()
+    api = Loading()
     try:
         serve(application(api, known, token), listener)
     finally:

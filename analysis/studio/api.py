@@ -25,6 +25,7 @@ from simulation.story import fate
 
 from .catalogue import catalogue
 from .jobs import Job, Jobs
+from .refused import RefusedError
 from .session import MOST_STEPS, Session, Sessions, plain_levers
 
 MOST_CUSTOMERS = 20_000
@@ -37,15 +38,6 @@ MOST_WORDS = 300
 MOST_SCENARIOS = 6
 FILES = (("market", "customers_file"), ("network", "file"))
 DEFAULT_CUSTOMERS = 2000
-
-
-class RefusedError(ValueError):
-    """A request that is not met; one line says why, and `status` says it to HTTP."""
-
-    def __init__(self, line: str, status: int = 400) -> None:
-        """Keep the line on one line."""
-        super().__init__(" ".join(line.split()))
-        self.status = status
 
 
 class Api:
@@ -156,6 +148,11 @@ class Api:
             raise RefusedError(
                 "no such session; press Reset for a new one", 404
             ) from None
+
+    def leave(self, id: str) -> dict[str, Any]:
+        """End a session, if it is there."""
+        self.sessions.close(id)
+        return {}
 
     def step(self, id: str, request: Mapping[str, Any]) -> bytes:
         """Live some weeks, {steps, levers}; return the frames of both worlds."""

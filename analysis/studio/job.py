@@ -18,8 +18,11 @@ from analysis import figures, report
 from analysis.comparison import Comparison, Until, compare
 from analysis.study import BAD_INPUT, Life, Request, StudyError, Watcher, as_json
 from analysis.terminal import comparison_json
+from analysis.verdict import MORE
 
 WATCHED = ("active", "perception", "true_nps", "measured_nps")
+SOON = 0.05
+"""Seconds until a stop that was lost is tried again."""
 EDGES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
@@ -57,7 +60,7 @@ class Teller(Watcher):
 
 def main() -> None:
     """Run the comparison that stdin asks for."""
-    signal.signal(signal.SIGTERM, _stop)
+    heed()
     request = json.load(sys.stdin)
     try:
         found = compare(
@@ -77,8 +80,23 @@ def main() -> None:
         say(state="stopped", words=str(stop) or "Stopped.")
 
 
+def heed() -> None:
+    """Take SIGTERM as Ctrl-C, also where it falls into what swallows exceptions."""
+    signal.signal(signal.SIGTERM, _stop)
+    signal.signal(signal.SIGALRM, _stop)
+    sys.unraisablehook = _stop_again
+
+
 def _stop(*_: object) -> None:
     raise KeyboardInterrupt
+
+
+def _stop_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Stop a moment later, if a stop was lost in a destructor."""
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        signal.setitimer(signal.ITIMER_REAL, SOON)
+    else:
+        sys.__unraisablehook__(lost)
 
 
 def document(
@@ -90,6 +108,7 @@ def document(
     by_label = {k: runs[runs["scenario"] == k] for k in study.labels}
     return {
         **comparison_json(found, paths),
+        "verdict": found.verdict.replace(MORE, "more worlds above"),
         "study": study.folder.name,
         "command": _command(request),
         "report": f"/results/{study.folder.name}/{page.name}",

@@ -13,7 +13,7 @@ import secrets
 import socket
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import uvicorn
 from starlette.applications import Starlette
@@ -24,7 +24,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from .api import Api, RefusedError
+from .refused import RefusedError
+
+if TYPE_CHECKING:
+    from .api import Api
 
 STATIC = Path(__file__).parent / "static"
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -94,13 +97,15 @@ class Guard:
 
 
 def application(
-    api: Api, hosts: frozenset[str] = frozenset(), token: str = ""
+    api: Callable[[], "Api"], hosts: frozenset[str] = frozenset(), token: str = ""
 ) -> ASGIApp:
     """Return the server as an ASGI application.
 
     Parameters
     ----------
-    api : Api
+    api : callable
+        Returns what the page may ask; it is first called by the first request that is
+        no file of the page.
     hosts : frozenset of str
         The names, with ports, that a request may address it by; any if empty.
     token : str
@@ -111,20 +116,32 @@ def application(
         Route("/", shell.page),
         Route("/static/{path:path}", shell.static),
         Route("/results/{path:path}", shell.result),
-        Route("/api/catalogue", _answer(lambda _, __: api.catalogue())),
-        Route("/api/scenarios", _posted(lambda _, body: api.drop(body)), **POST),
-        Route("/api/sessions", _posted(lambda _, body: api.open(body)), **POST),
-        Route("/api/sessions/{id}", _closed(api), methods=["DELETE"]),
+        Route("/api/catalogue", _answer(lambda _, __: api().catalogue())),
+        Route("/api/scenarios", _posted(lambda _, body: api().drop(body)), **POST),
+        Route("/api/sessions", _posted(lambda _, body: api().open(body)), **POST),
+        Route(
+            "/api/sessions/{id}",
+            _answer(lambda id, _: api().leave(id)),
+            methods=["DELETE"],
+        ),
         Route(
             "/api/sessions/{id}/layout",
-            _answer(lambda id, _: api.session(id).layout()),
+            _answer(lambda id, _: api().session(id).layout()),
         ),
-        Route("/api/sessions/{id}/step", _posted(api.step), **POST),
-        Route("/api/sessions/{id}/life", _posted(api.lives), **POST),
-        Route("/api/jobs", _posted(lambda _, body: api.begin(body)), **POST),
-        Route("/api/jobs/{id}", _answer(lambda id, _: api.job(id).news())),
-        Route("/api/jobs/{id}/cancel", _posted(lambda id, _: api.cancel(id)), **POST),
-        Route("/api/jobs/{id}/result", _answer(lambda id, _: _result(api, id))),
+        Route(
+            "/api/sessions/{id}/step",
+            _posted(lambda id, body: api().step(id, body)),
+            **POST,
+        ),
+        Route(
+            "/api/sessions/{id}/life",
+            _posted(lambda id, body: api().lives(id, body)),
+            **POST,
+        ),
+        Route("/api/jobs", _posted(lambda _, body: api().begin(body)), **POST),
+        Route("/api/jobs/{id}", _answer(lambda id, _: api().job(id).news())),
+        Route("/api/jobs/{id}/cancel", _posted(lambda id, _: api().cancel(id)), **POST),
+        Route("/api/jobs/{id}/result", _answer(lambda id, _: _result(api(), id))),
     ]
     app = Starlette(
         routes=routes,
@@ -137,7 +154,7 @@ POST: dict[str, Any] = {"methods": ["POST"]}
 Call = Callable[[str, Mapping[str, Any]], Any]
 
 
-def _result(api: Api, id: str) -> dict[str, Any]:
+def _result(api: "Api", id: str) -> dict[str, Any]:
     job = api.job(id)
     if job.result is None:
         raise RefusedError("no result yet; ask again when the job is done", 409)
@@ -161,14 +178,6 @@ def _posted(call: Call) -> Callable[[Request], Any]:
         body = await _body(request)
         id = request.path_params.get("id", "")
         return _response(await run_in_threadpool(call, id, body))
-
-    return route
-
-
-def _closed(api: Api) -> Callable[[Request], Any]:
-    async def route(request: Request) -> Response:
-        api.sessions.close(request.path_params["id"])
-        return _response({})
 
     return route
 
@@ -222,7 +231,7 @@ async def _not_found(_: Request, error: Exception) -> Response:
 class _Shell:
     """The files: the page, and what studies left."""
 
-    def __init__(self, api: Api, token: str) -> None:
+    def __init__(self, api: Callable[[], "Api"], token: str) -> None:
         self.api, self.token = api, token
 
     async def page(self, _: Request) -> Response:
@@ -237,7 +246,8 @@ class _Shell:
         return _file(STATIC, request.path_params["path"])
 
     async def result(self, request: Request) -> Response:
-        response = _file(self.api.results, request.path_params["path"])
+        api = await run_in_threadpool(self.api)
+        response = _file(api.results, request.path_params["path"])
         if response.media_type == KINDS[".html"]:
             response.headers["Content-Security-Policy"] = REPORT_POLICY
         return response
@@ -273,7 +283,8 @@ def listening(host: str, port: int) -> socket.socket:
         The address is not ours, or is taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, or asyncio leaves Nagle's delay on: 40 ms between head and body.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))

@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import QUIETLY
 from playwright.sync_api import sync_playwright
+
+from tests.browser.conftest import QUIETLY
 
 ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "results" / "gallery" / "studio"

@@ -7,8 +7,9 @@ import struct
 import numpy as np
 import pytest
 
-from analysis.studio.api import Api, RefusedError
+from analysis.studio.api import Api
 from analysis.studio.catalogue import STORIES, catalogue
+from analysis.studio.refused import RefusedError
 from analysis.studio.session import MOST_PEOPLE, MOST_SESSIONS, Session, Sessions
 from simulation.levers import LEVERS
 from simulation.scenario import load, shipped
@@ -35,6 +36,12 @@ def settings(scenario="overselling"):
 
 
 # What there is
+
+
+def test_the_catalogue_names_scenarios_as_they_load():
+    for told in catalogue()["scenarios"]:
+        known = load(told["id"])
+        assert (told["name"], told["question"]) == (known.name, known.question)
 
 
 def test_catalogue_is_json_and_offers_only_what_is_there():

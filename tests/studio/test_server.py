@@ -23,7 +23,7 @@ class Served:
         listener = listening("127.0.0.1", 0)
         self.port = listener.getsockname()[1]
         hosts = frozenset() if token else names(self.port)
-        app = application(self.api, hosts, token)
+        app = application(lambda: self.api, hosts, token)
         config = uvicorn.Config(app, log_level="critical", lifespan="off")
         self.server = uvicorn.Server(config)
         self.thread = threading.Thread(

@@ -2,7 +2,7 @@
 
 import { h, svg } from './dom.js';
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [340, 96, 34, 62, 6, 18];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [340, 96, 34, 70, 6, 18];
 
 /** Return round numbers that span a range, three or four of them. */
 export function ticks(low, high) {
@@ -14,14 +14,17 @@ export function ticks(low, high) {
   return found;
 }
 
-/** Return how far apart the names at the ends of lines must move to be read. */
-export function spread(places, gap) {
+/** Return where the names at the ends of lines are read: apart, and none below `most`. */
+export function spread(places, gap, most = Infinity) {
   const order = places.map((y, k) => [y, k]).sort((a, b) => a[0] - b[0]);
   for (let k = 1; k < order.length; k += 1) {
     if (order[k][0] - order[k - 1][0] < gap) order[k][0] = order[k - 1][0] + gap;
   }
   const out = [];
-  for (const [y, k] of order) out[k] = y;
+  for (const [y, k] of order.reverse()) {
+    out[k] = Math.min(y, most);
+    most = out[k] - gap;
+  }
   return out;
 }
 
@@ -85,7 +88,7 @@ function names(lines, now, x, y) {
     const end = line.values.length - 1;
     return { line, at: end, place: y(last(line.values, end)) };
   }).filter(({ place }) => Number.isFinite(place));
-  const places = spread(ends.map((end) => end.place), 12);
+  const places = spread(ends.map((end) => end.place), 12, HEIGHT - BOTTOM);
   return ends.map(({ line, at }, k) =>
     svg('text', { class: `name ${line.kind}`, x: Math.min(x(at) + 5, WIDTH - RIGHT + 5), y: places[k] + 3.5 }, line.name));
 }

@@ -4,9 +4,19 @@ import { h, svg } from './dom.js';
 import { spread, ticks } from './chart.js';
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 240, 52, 168, 10, 24];
+const LETTER = 13;
 
 const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
-const cut = (text, n = 24) => (text.length > n ? `${text.slice(0, n - 1)}…` : text);
+
+/** Return a name in lines of some letters; a word that is longer has a line of its own. */
+function lines(name, letters = 22) {
+  const found = [];
+  for (const word of name.split(' ')) {
+    if (found.length && found.at(-1).length + word.length < letters) found.push(`${found.pop()} ${word}`);
+    else found.push(word);
+  }
+  return found;
+}
 
 function frame(title, said, shapes, height = HEIGHT) {
   return h('figure', { class: 'plot' }, h('figcaption', {}, title),
@@ -35,9 +45,10 @@ export function fan(title, series) {
     }
   }
   for (const { place, bands } of series) shapes.push(svg('path', { class: `line s${place}`, d: `M${points(bands[2]).join('L')}` }));
-  const ends = spread(series.map(({ bands }) => y(bands[2].filter(Number.isFinite).at(-1))), 15);
-  series.forEach(({ name, place }, k) => shapes.push(
-    svg('text', { class: `name s${place}`, x: WIDTH - RIGHT + 8, y: ends[k] + 4 }, svg('title', {}, name), cut(name))));
+  const most = Math.max(...series.map(({ name }) => lines(name).length));
+  const ends = spread(series.map(({ bands }) => y(bands[2].filter(Number.isFinite).at(-1))), LETTER * most + 2, HEIGHT - LETTER * most);
+  series.forEach(({ name, place }, k) => shapes.push(svg('text', { class: `name s${place}` },
+    ...lines(name).map((line, row) => svg('tspan', { x: WIDTH - RIGHT + 8, y: ends[k] + 4 + LETTER * row }, line)))));
   const said = series.map(({ name, bands }) => `${name} ends at ${short(bands[2].filter(Number.isFinite).at(-1))}`).join(', ');
   return frame(title, said, shapes);
 }

@@ -11,8 +11,7 @@ import { gradient } from './palette.js';
 import * as words from './words.js';
 import { life } from './wire.js';
 
-const FAST = 60;
-const IN_A_GO = 4;
+const [FAST, IN_A_GO, LATE] = [60, 4, 100];
 
 export class Live {
   isPlaying = false;
@@ -142,12 +141,13 @@ export class Live {
   /** Play until a week, the horizon, a pause, or nobody looks. */
   async play(until = Infinity) {
     this.isPlaying = true;
+    let due = performance.now();
     while (this.isPlaying && !this.world.isOver && this.world.at < until && !document.hidden) {
-      const began = performance.now();
       const speed = +byId('speed').value;
       await this.world.forward(speed > FAST ? IN_A_GO : 1);
-      const rest = 1000 / speed - (performance.now() - began);
-      await new Promise((resume) => { setTimeout(resume, Math.max(0, rest)); });
+      // A late week is made up for by the next ones; a long delay is not.
+      due = Math.max(due + 1000 / speed, performance.now() - LATE);
+      await new Promise((resume) => { setTimeout(resume, Math.max(0, due - performance.now())); });
     }
     this.pause();
   }
