@@ -219,7 +219,7 @@ def test_no_room_for_a_file_is_one_line(tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (24_000, 24_000))
 
     found = command(
-        *("run", "baseline", "--runs", "2", "--jobs", "1", *CHANGES),
+        *("run", "baseline", "-q", "--runs", "2", "--jobs", "1", *CHANGES),
         folder=tmp_path,
         preexec_fn=limited,
     )
@@ -234,7 +234,8 @@ def test_a_folder_that_cannot_be_made_is_one_line(tmp_path, place):
     """Root may write to read-only folders, so here nobody can."""
     (tmp_path / "file in the way").write_text("")
     found = command(
-        *("run", "baseline", "--runs", "1", "--jobs", "1", "--out", place, *CHANGES),
+        *("run", "baseline", "-q", "--runs", "1", "--jobs", "1"),
+        *("--out", place, *CHANGES),
         folder=tmp_path,
     )
     assert found.returncode == 1, found.stderr
