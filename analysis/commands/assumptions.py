@@ -88,7 +88,7 @@ def discover(
     ranges: Ranges = None,
     budget: Budget = BUDGET,
 ) -> None:
-    """When FILE is better than BASE, and what is worth knowing first."""
+    """When a choice flips, and what is worth knowing first."""
     from analysis import report
     from analysis.assumption_figures import draw_discovery
     from analysis.assumption_tables import (

@@ -29,7 +29,7 @@ def facts(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """What is known of real customers, beside what the baseline does."""
+    """Is the model right: real customers beside simulated ones."""
     from analysis import fact_tables as tables
     from analysis import facts as known
     from analysis.study import cores

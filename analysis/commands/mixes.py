@@ -24,7 +24,7 @@ def optimise(
         int, typer.Option(min=2, max=10**6, help="Fresh worlds of the check.")
     ] = 40,
 ) -> None:
-    """The best mix of levers for the money, checked on fresh seeds."""
+    """The best mix of levers for the money, checked anew."""
     from analysis import report
     from analysis.optimisation import Wish
     from analysis.optimisation import optimise as ask

@@ -15,7 +15,7 @@ def report(
     ],
     json: Json = False,
 ) -> None:
-    """Draw a study's figures and report again, from its folder alone."""
+    """Draw a study's figures and report again."""
     from analysis.report import rebuild
     from analysis.terminal import print_json
 

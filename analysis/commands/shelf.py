@@ -16,7 +16,7 @@ def results(
     ] = False,
     json: Json = False,
 ) -> None:
-    """List the studies on disk and their sizes; --prune asks which may go."""
+    """List the studies on disk; --prune asks which may go."""
     from rich.console import Console
 
     from analysis.archive import holdings, remove
@@ -64,7 +64,7 @@ def verify(
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Live some runs of a study again, and compare them bit for bit."""
+    """Live some runs of a study again, to the last bit."""
     from analysis.archive import verify as compare
     from analysis.terminal import print_json, records
 

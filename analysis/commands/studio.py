@@ -22,7 +22,7 @@ def studio(
     ] = "127.0.0.1",
     quiet: Quiet = False,
 ) -> None:
-    """Open the page: play a market, change a lever, meet a customer, compare."""
+    """Open the page: play a market, meet a customer, compare."""
     from analysis.studio.server import LOOPBACK, application, listening, names, serve
 
     try:
