@@ -89,11 +89,15 @@ class NaiveCustomer(Talker):
         """Hear the promises, in proportion to trust."""
         numbers = self.model.numbers.perception
         weight, limit = numbers.promise_weight * self.trust, numbers.memory_limit
-        expectation, evidence = self.expectation, self.evidence
+        expectation, evidence, drift = (
+            self.expectation,
+            self.evidence,
+            numbers.norm_drift,
+        )
         for k, promise in enumerate(self.promises()):
             expected, known = expectation[k], evidence[k]
-            if numbers.norm_drift:
-                expected = belief.drifted(expected, numbers.norm_drift)
+            if drift:
+                expected = belief.drifted(expected, drift)
             step = belief.evidence_step(known, weight)
             expectation[k] = belief.moved(expected, promise, step)
             evidence[k] = belief.weighed(known, weight, limit)
