@@ -3,7 +3,7 @@
 import functools
 import inspect
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
@@ -187,6 +187,37 @@ def drawn(draw: Callable[[], Drawn], folder: Path) -> Drawn:
         raise KeyboardInterrupt(
             f"Stopped: all runs were finished and can be read in {folder}."
         ) from None
+
+
+def how(options: Options) -> dict[str, Any]:
+    """Return how a study is run, as `analysis` takes it: seed, workers, folder."""
+    return {
+        "seed": options.seed,
+        "overrides": options.overrides or (),
+        "jobs": crew(options),
+        "out": options.out,
+        "watcher": watcher(options),
+    }
+
+
+def finish(
+    folder: Path,
+    options: Options,
+    document: Mapping[str, Any],
+    show: Callable[[], None],
+) -> None:
+    """Write a study's page again, then tell what was found, and where it is."""
+    from .report.page import rebuild
+    from .terminal import print_json
+
+    page = drawn(lambda: rebuild(folder), folder)
+    if options.json:
+        print_json({**document, "report": str(page)})
+    elif options.quiet:
+        typer.echo(folder)
+    else:
+        show()
+        typer.echo(f"{'Report':<13}{page}")
 
 
 def watcher(options: Options) -> Any:  # noqa: ANN401 (imported late)

@@ -15,16 +15,16 @@ import pandas as pd
 
 from simulation.scenario import Scenario, differences, load, shipped
 
-from . import report
 from .attribution import attributed
 from .comparison import compare
-from .contents import outcome_title
-from .customer_figures import draw_attribution
-from .customer_tables import keep_story
 from .design import crossed, seeds
 from .differences import Difference, change_text, difference, shown, step_of
-from .figures import draw_comparison, names_of
+from .figures.customers import draw_attribution
+from .figures.decision import draw_comparison, names_of
+from .report import page
+from .report.contents import outcome_title
 from .study import OUTCOME_BY_NAME, cores, lives
+from .tables.customers import keep_story
 
 FOLDER = Path(__file__).parents[1] / "results" / "gallery"
 BASE = "baseline"
@@ -32,7 +32,7 @@ DEMO = ("follow_up", "expectation_alignment")
 PAIRS = 30
 SMALL = 0.25
 """Standard deviations of the outcome between worlds: less is no difference."""
-COPIED = ("manifest.json", report.NAME)
+COPIED = ("manifest.json", page.NAME)
 
 
 def make(folder: Path = FOLDER, pairs: int = PAIRS, jobs: int | None = None) -> None:
@@ -66,7 +66,7 @@ def _demo(made: Path, study: Path, pairs: int, jobs: int) -> None:
     keep_story(followed, found.study)
     draw_comparison(found)
     draw_attribution(followed, found.study, names_of(found.study))
-    report.write(found.study, found)
+    page.write(found.study, found)
     for name in COPIED:
         shutil.copy(study / name, made / name)
     (made / "figures").mkdir()

@@ -1,6 +1,6 @@
 """What the commands about assumptions print, as somebody types them.
 
-Meets `analysis/commands/assumptions.py` and `analysis/assumption_tables.py`.
+Meets `analysis/commands/assumptions.py` and `analysis/tables/assumptions.py`.
 """
 
 import json

@@ -17,8 +17,8 @@ import pytest
 
 from analysis.cli import app
 from analysis.command import ORDER
-from analysis.glossary import KINDS, entries
 from analysis.study import OUTCOMES
+from analysis.tables.glossary import KINDS, entries
 from analysis.terminal import HEADLINES, TITLES, Screen
 from simulation.levers import LEVERS
 from simulation.metrics import METRICS

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from analysis.customer_tables import WORLDS, told
+from analysis.tables.customers import WORLDS, told
 from simulation.story import Chapter, Event, Life
 
 SMALL = [

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from analysis import InputError
-from analysis.assumption_figures import draw_discovery
 from analysis.discovery import Doubt, box, discover, rules, winners, worth_knowing
+from analysis.figures.assumptions import draw_discovery
 from simulation.scenario import load
 
 RNG = np.random.default_rng(3)

@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from analysis import facts as known
 from analysis import measures
 from analysis.cli import app
-from analysis.fact_figures import draw_real_customers
-from analysis.fact_page import write_page
-from analysis.fact_tables import band_text, measured_text, show_facts
 from analysis.facts import BASELINE, FACTS, WORLDS, Finding, findings, witness
+from analysis.figures.facts import draw_real_customers
+from analysis.report.facts import write_page
 from analysis.sequential import Interval
+from analysis.tables.facts import band_text, measured_text, show_facts
 
 CUSTOMERS, SEEDS = 1500, 2
 

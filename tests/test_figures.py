@@ -9,7 +9,8 @@ from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 
-from analysis import figures
+from analysis.figures import canvas
+from analysis.figures import decision as figures
 
 NAMES = {
     "baseline": "Baseline",
@@ -69,7 +70,7 @@ def sums():
 
 
 def drawn(draw, *arguments):
-    with figures.style():
+    with canvas.style():
         figure = draw(*arguments)
         FigureCanvasAgg(figure).draw()
     return figure
@@ -141,7 +142,7 @@ def test_a_difference_that_can_be_luck_says_so(runs):
 
 
 def test_a_scenario_has_one_colour_everywhere(weekly, runs, gaps, sums):
-    wanted = figures.colours(list(NAMES))["calls"]
+    wanted = canvas.colours(list(NAMES))["calls"]
     for draw, *arguments in all_of_them(weekly, runs, gaps, sums).values():
         figure = drawn(draw, *arguments)
         named = [t for t in words(figure) if t.get_text().startswith("Follow up")]
@@ -180,7 +181,7 @@ def test_a_name_is_text_and_no_formula(weekly):
 
 def test_colours_stand_out_from_white():
     """At least 3 to 1, as large text needs."""
-    for colour in figures.COLOURS:
+    for colour in canvas.COLOURS:
         red, green, blue = (
             c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
             for c in colors.to_rgb(colour)

@@ -7,7 +7,8 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from analysis import gallery, report
+from analysis import gallery
+from analysis.report import page as report
 from analysis.study import OUTCOME_BY_NAME
 from simulation.model import PerceptionModel
 from simulation.scenario import load, shipped

@@ -14,11 +14,11 @@ from typer.testing import CliRunner
 from analysis import InputError
 from analysis.cli import app
 from analysis.comparison import compare
+from analysis.figures.optimisation import draw_optimisation
 from analysis.optimisation import Wish, _changes, _searched, front, optimise
-from analysis.optimisation_figures import draw_optimisation
-from analysis.optimisation_tables import answer, mix_text
 from analysis.outcomes import OUTCOMES
 from analysis.section import kept
+from analysis.tables.optimisation import answer, mix_text
 from simulation.scenario import load
 
 SMALL = ("market.customers=300", "clock.weeks=16", "clock.warmup_weeks=4")

@@ -1,6 +1,6 @@
 """How much of it pays: by coverage and lever by lever.
 
-What a person reads of it meets `analysis/payoff_tables.py`.
+What a person reads of it meets `analysis/tables/payoff.py`.
 """
 
 import math
@@ -18,13 +18,13 @@ from analysis.payoff import (
     lever_by_lever,
     without,
 )
-from analysis.payoff_tables import (
+from analysis.study import InputError
+from analysis.tables.payoff import (
     break_even_json,
     break_even_section,
     break_even_words,
     lever_section,
 )
-from analysis.study import InputError
 from analysis.terminal import NARROW, printed
 from simulation.model import PerceptionModel
 from simulation.scenario import load

@@ -1,7 +1,7 @@
 """The report: one page, complete, honest, and sufficient unto itself.
 
-What it says is in `analysis/contents.py`, what it is made of in `analysis/section.py`;
-typing meets `analysis/commands/report.py`.
+What it says is in `analysis/report/contents.py`, what it is made of in
+`analysis/section.py`; typing meets `analysis/commands/report.py`.
 """
 
 import base64
@@ -13,12 +13,12 @@ from html.parser import HTMLParser
 import pytest
 from typer.testing import CliRunner
 
-from analysis import report
 from analysis.attribution import attributed
 from analysis.cli import app
 from analysis.comparison import compare
-from analysis.customer_figures import draw_attribution
-from analysis.figures import draw_comparison, draw_study, names_of
+from analysis.figures.customers import draw_attribution
+from analysis.figures.decision import draw_comparison, draw_study, names_of
+from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import InputError, StudyError, run
 

@@ -1,6 +1,6 @@
 """Signs under other assumptions: counted, told apart, turned where they must be.
 
-What a person reads of it meets `analysis/robustness_tables.py`.
+What a person reads of it meets `analysis/tables/robustness.py`.
 """
 
 import math
@@ -14,7 +14,7 @@ from analysis import compare, robustness
 from analysis.comparison import compared
 from analysis.facts import FACTS
 from analysis.robustness import BANDS, Sign, _is_plausible, _signs, _turn, read, scaled
-from analysis.robustness_tables import robustness_json, robustness_section
+from analysis.tables.robustness import robustness_json, robustness_section
 from analysis.terminal import NARROW, printed
 from simulation.scenario import load
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from analysis import InputError
-from analysis.assumption_figures import draw_sensitivity
+from analysis.figures.assumptions import draw_sensitivity
 from analysis.indices import METHODS
 from analysis.sensitivity import Question, analysed, outcomes_of, sensitivity
 from analysis.study import Study

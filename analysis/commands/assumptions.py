@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.command import File, Options, command, crew, drawn, watcher
+from analysis.command import File, Options, command, drawn, finish, how
 
 BUDGET = 2000
 
@@ -42,40 +42,26 @@ def sensitivity(  # noqa: PLR0913 (an option each)
     budget: Budget = BUDGET,
 ) -> None:
     """Which assumptions an outcome, or a choice, depends on."""
-    from analysis import report
-    from analysis.assumption_figures import draw_sensitivity
-    from analysis.assumption_tables import (
+    from analysis.figures.assumptions import draw_sensitivity
+    from analysis.section import keep
+    from analysis.sensitivity import Question
+    from analysis.sensitivity import sensitivity as ask
+    from analysis.tables.assumptions import (
         sensitivity_json,
         sensitivity_section,
         show_sensitivity,
     )
-    from analysis.section import keep
-    from analysis.sensitivity import Question
-    from analysis.sensitivity import sensitivity as ask
-    from analysis.terminal import print_json
 
     question = Question(
         outcome, against, method, vary or (), ranges, groups, budget, options.runs
     )
-    found = ask(
-        file,
-        question,
-        seed=options.seed,
-        overrides=options.overrides or (),
-        jobs=crew(options),
-        out=options.out,
-        watcher=watcher(options),
-    )
+    found = ask(file, question, **how(options))
     paths = drawn(lambda: draw_sensitivity(found), found.study.folder)
     keep(sensitivity_section(found, paths), found.study.folder, "sensitivity")
-    page = drawn(lambda: report.rebuild(found.study.folder), found.study.folder)
-    if options.json:
-        print_json({**sensitivity_json(found, paths), "report": str(page)})
-    elif options.quiet:
-        typer.echo(found.study.folder)
-    else:
-        show_sensitivity(found, paths)
-        typer.echo(f"{'Report':<13}{page}")
+    document = sensitivity_json(found, paths)
+    finish(
+        found.study.folder, options, document, lambda: show_sensitivity(found, paths)
+    )
 
 
 @command
@@ -89,35 +75,23 @@ def discover(
     budget: Budget = BUDGET,
 ) -> None:
     """When a choice flips, and what is worth knowing first."""
-    from analysis import report
-    from analysis.assumption_figures import draw_discovery
-    from analysis.assumption_tables import (
+    from analysis.discovery import Doubt
+    from analysis.discovery import discover as ask
+    from analysis.figures.assumptions import draw_discovery
+    from analysis.section import keep
+    from analysis.tables.assumptions import (
         discovery_json,
         discovery_section,
         show_discovery,
     )
-    from analysis.discovery import Doubt
-    from analysis.discovery import discover as ask
-    from analysis.section import keep
-    from analysis.terminal import print_json
 
     found = ask(
         base,
         file,
         Doubt(outcome, vary or (), ranges, budget, options.runs or 2),
-        seed=options.seed,
-        overrides=options.overrides or (),
-        jobs=crew(options),
-        out=options.out,
-        watcher=watcher(options),
+        **how(options),
     )
     paths = drawn(lambda: draw_discovery(found), found.study.folder)
     keep(discovery_section(found, paths), found.study.folder, "discover")
-    page = drawn(lambda: report.rebuild(found.study.folder), found.study.folder)
-    if options.json:
-        print_json({**discovery_json(found, paths), "report": str(page)})
-    elif options.quiet:
-        typer.echo(found.study.folder)
-    else:
-        show_discovery(found, paths)
-        typer.echo(f"{'Report':<13}{page}")
+    document = discovery_json(found, paths)
+    finish(found.study.folder, options, document, lambda: show_discovery(found, paths))

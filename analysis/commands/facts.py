@@ -30,9 +30,9 @@ def facts(
     quiet: Quiet = False,
 ) -> None:
     """Is the model right: real customers beside simulated ones."""
-    from analysis import fact_tables as tables
     from analysis import facts as known
     from analysis.study import cores
+    from analysis.tables import facts as tables
     from analysis.terminal import print_json
 
     count = runs or (known.QUICK_RUNS if quick else known.RUNS)
@@ -42,8 +42,8 @@ def facts(
     found = known.findings(seen)
     files = []
     if out is not None:
-        from analysis.fact_figures import draw_real_customers
-        from analysis.fact_page import write_page
+        from analysis.figures.facts import draw_real_customers
+        from analysis.report.facts import write_page
 
         files = [tables.write(found, out)]
         drawn(lambda: draw_real_customers(seen, out), out)

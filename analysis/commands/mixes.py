@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.command import File, Options, command, crew, drawn, watcher
+from analysis.command import File, Options, command, drawn, finish, how
 
 
 @command
@@ -25,40 +25,27 @@ def optimise(
     ] = 40,
 ) -> None:
     """The best mix of levers for the money, checked anew."""
-    from analysis import report
+    from analysis.figures.optimisation import draw_optimisation
     from analysis.optimisation import Wish
     from analysis.optimisation import optimise as ask
-    from analysis.optimisation_figures import draw_optimisation
-    from analysis.optimisation_tables import (
+    from analysis.section import keep
+    from analysis.tables.optimisation import (
         optimisation_json,
         optimisation_section,
         show_optimisation,
     )
-    from analysis.section import keep
     from analysis.terminal import print_json
 
     wish = Wish(budget, outcome, tries, options.runs or 6, pairs)
-    found = ask(
-        base,
-        levers or (),
-        wish,
-        seed=options.seed,
-        overrides=options.overrides or (),
-        jobs=crew(options),
-        out=options.out,
-        watcher=watcher(options),
-    )
-    paths: list[str] = []
-    path = None
-    if found.check is not None:
-        folder = found.check.study.folder
-        paths = drawn(lambda: draw_optimisation(found), folder)
-        keep(optimisation_section(found), folder, "optimise")
-        path = drawn(lambda: report.rebuild(folder), folder)
-    if options.json:
-        print_json({**optimisation_json(found, paths), "report": path and str(path)})
+    found = ask(base, levers or (), wish, **how(options))
+    if found.check is None:
+        if options.json:
+            print_json({**optimisation_json(found, []), "report": None})
+        elif options.is_shown:
+            show_optimisation(found)
         return
-    if options.is_shown:
-        show_optimisation(found)
-    if path is not None:
-        typer.echo(str(path.parent) if options.quiet else f"{'Report':<13}{path}")
+    folder = found.check.study.folder
+    paths = drawn(lambda: draw_optimisation(found), folder)
+    keep(optimisation_section(found), folder, "optimise")
+    document = optimisation_json(found, paths)
+    finish(folder, options, document, lambda: show_optimisation(found))

@@ -16,7 +16,7 @@ def report(
     json: Json = False,
 ) -> None:
     """Draw a study's figures and report again."""
-    from analysis.report import rebuild
+    from analysis.report.page import rebuild
     from analysis.terminal import print_json
 
     path = rebuild(folder)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.command import File, Files, Options, command, crew, drawn, watcher
+from analysis.command import File, Files, Options, command, drawn, how, watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -123,29 +123,29 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
 
 def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
     """Follow every customer of a comparison; write, draw and show whom it saved."""
-    from analysis import customer_tables
     from analysis.attribution import attributed
-    from analysis.customer_figures import draw_attribution
-    from analysis.figures import names_of
+    from analysis.figures.customers import draw_attribution
+    from analysis.figures.decision import names_of
+    from analysis.tables.customers import attribution_json, keep_story, show_attribution
 
     study = found.study
     seeds = study.manifest["seeds"]
     whole = attributed(study.scenarios, seeds, options.jobs or 0)
     path = str(whole.write(study.folder))
-    customer_tables.keep_story(whole, study)
+    keep_story(whole, study)
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if options.is_shown:
-        customer_tables.show_attribution(whole, paths, path)
-    return {"figures": paths, **customer_tables.attribution_json(whole, path)}
+        show_attribution(whole, paths, path)
+    return {"figures": paths, **attribution_json(whole, path)}
 
 
 def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[str, Any]:
     """Find and show what it costs to begin each choice later."""
     from analysis.attribution import cost_of_delay
-    from analysis.contents import delays as delays_section
-    from analysis.customer_tables import show_delays
-    from analysis.figures import names_of
+    from analysis.figures.decision import names_of
+    from analysis.report.contents import delays as delays_section
     from analysis.section import keep
+    from analysis.tables.customers import show_delays
     from analysis.terminal import records
 
     document, tables = {}, {}
@@ -163,8 +163,8 @@ def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[st
 
 def _break_even(found: "Comparison", options: Options) -> dict[str, Any]:
     """Find and show the coverage at which each choice breaks even."""
-    from analysis import payoff_tables
     from analysis.payoff import break_even
+    from analysis.tables.payoff import break_even_json, break_even_section
 
     answers = {
         label: break_even(
@@ -175,18 +175,18 @@ def _break_even(found: "Comparison", options: Options) -> dict[str, Any]:
         for label in found.others
     }
     _add(
-        lambda names: payoff_tables.break_even_section(answers, names, found.currency),
+        lambda names: break_even_section(answers, names, found.currency),
         "break_even",
         found,
         options,
     )
-    return {k: payoff_tables.break_even_json(each) for k, each in answers.items()}
+    return {k: break_even_json(each) for k, each in answers.items()}
 
 
 def _by_lever(found: "Comparison", options: Options) -> dict[str, Any]:
     """Find and show what each lever of each choice adds to its others."""
-    from analysis import payoff_tables
     from analysis.payoff import lever_by_lever
+    from analysis.tables.payoff import lever_section
     from analysis.terminal import records
 
     answers = {
@@ -194,7 +194,7 @@ def _by_lever(found: "Comparison", options: Options) -> dict[str, Any]:
         for label in found.others
     }
     _add(
-        lambda names: payoff_tables.lever_section(answers, names, found.currency),
+        lambda names: lever_section(answers, names, found.currency),
         "levers",
         found,
         options,
@@ -209,7 +209,7 @@ def _add(
     options: Options,
 ) -> None:
     """Show a section, and leave it for the report, where scenarios have full names."""
-    from analysis.figures import names_of
+    from analysis.figures.decision import names_of
     from analysis.section import keep
     from analysis.terminal import show_section
 
@@ -228,35 +228,33 @@ def _compare(
     base: str, others: list[str], options: Options, until: "Until", n_draws: int = 0
 ) -> tuple["Comparison", dict[str, Any]]:
     """Compare, draw and show; return what was found, and the document for JSON."""
-    from analysis import figures, robustness_tables, terminal
     from analysis.comparison import compare as compare_scenarios
+    from analysis.figures.decision import draw_comparison
+    from analysis.tables.robustness import robustness_json, robustness_section
+    from analysis.terminal import comparison_json, show_comparison
 
     found = compare_scenarios(
         base,
         *others,
         pairs=until,
-        seed=options.seed,
-        overrides=options.overrides or (),
-        jobs=crew(options),
-        out=options.out,
-        watcher=watcher(options),
+        **how(options),
     )
     if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
         found = drawn(
             lambda: found.tested(n_draws, options.jobs, watcher(options)),
             found.study.folder,
         )
-    paths = drawn(lambda: figures.draw_comparison(found), found.study.folder)
+    paths = drawn(lambda: draw_comparison(found), found.study.folder)
     if options.quiet and not options.json:
         typer.echo(found.study.folder)
     elif options.is_shown:
-        terminal.show_comparison(found, paths)
-    document = terminal.comparison_json(found, paths)
+        show_comparison(found, paths)
+    document = comparison_json(found, paths)
     robust = found.robustness
     if robust is not None:
-        document["robustness"] = robustness_tables.robustness_json(robust)
+        document["robustness"] = robustness_json(robust)
         _add(
-            lambda names: robustness_tables.robustness_section(robust, names),
+            lambda names: robustness_section(robust, names),
             "assumptions",
             found,
             options,
@@ -266,10 +264,10 @@ def _compare(
 
 def _report(found: "Comparison", document: dict[str, Any], options: Options) -> None:
     """Write the page that has it all, and say where; or print the document."""
-    from analysis import report
+    from analysis.report.page import write
     from analysis.terminal import print_json
 
-    path = drawn(lambda: report.write(found.study, found), found.study.folder)
+    path = drawn(lambda: write(found.study, found), found.study.folder)
     if options.json:
         print_json({**document, "report": str(path)})
     elif not options.quiet:

@@ -50,7 +50,7 @@ def describe(
     json: Json = False,
 ) -> None:
     """Explain a word: meaning, unit, range, source. With no name: list them."""
-    from analysis import glossary
+    from analysis.tables import glossary
     from analysis.terminal import print_json
 
     kind = kind.lower()
@@ -78,8 +78,8 @@ def describe(
 
 
 def _unknown_kind(kind: str) -> Exception:
-    from analysis.glossary import KINDS
     from analysis.study import InputError
+    from analysis.tables.glossary import KINDS
     from simulation.quantity import nearest
 
     return InputError(f"describe: no kind {kind!r}{nearest(kind, list(KINDS))}")

@@ -11,9 +11,9 @@ from analysis.command import (
     Options,
     Overrides,
     command,
-    crew,
     drawn,
-    watcher,
+    finish,
+    how,
 )
 
 RUNS = 20
@@ -24,27 +24,13 @@ def run(file: File, options: Options) -> None:
     """Run one scenario several times, week by week."""
     from analysis.study import run as run_study
 
-    study = run_study(
-        file,
-        runs=options.runs or RUNS,
-        seed=options.seed,
-        overrides=options.overrides or (),
-        jobs=crew(options),
-        out=options.out,
-        watcher=watcher(options),
-    )
-    from analysis import figures, report, terminal
+    study = run_study(file, runs=options.runs or RUNS, **how(options))
+    from analysis.figures.decision import draw_study
+    from analysis.terminal import show_study, study_json
 
-    paths = drawn(lambda: figures.draw_study(study), study.folder)
-    page = drawn(lambda: report.write(study), study.folder)
-    if options.json:
-        document = terminal.study_json(study, paths)
-        terminal.print_json({**document, "report": str(page)})
-    elif options.quiet:
-        typer.echo(study.folder)
-    else:
-        terminal.show_study(study, paths)
-        typer.echo(f"{'Report':<13}{page}")
+    paths = drawn(lambda: draw_study(study), study.folder)
+    document = study_json(study, paths)
+    finish(study.folder, options, document, lambda: show_study(study, paths))
 
 
 @command
@@ -67,9 +53,9 @@ def story(
     json: Json = False,
 ) -> None:
     """One customer's life, week by week, beside the twin's."""
-    from analysis import customer_tables
-    from analysis.customer_figures import draw_story
+    from analysis.figures.customers import draw_story
     from analysis.study import InputError, read_scenarios
+    from analysis.tables.customers import show_story, story_json
     from analysis.terminal import print_json
     from simulation.story import life, without_levers
 
@@ -85,6 +71,6 @@ def story(
         raise InputError("story: the two worlds do not last equally long")
     path = draw_story(lives, out)
     if json:
-        print_json(customer_tables.story_json(lives, path))
+        print_json(story_json(lives, path))
     else:
-        customer_tables.show_story(lives, path)
+        show_story(lives, path)

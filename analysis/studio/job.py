@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import figures, report
 from analysis.comparison import Comparison, Until, compare
+from analysis.figures import decision
+from analysis.report import page
 from analysis.study import BAD_INPUT, Life, Request, StudyError, Watcher, as_json
 from analysis.terminal import comparison_json
 from analysis.verdict import MORE
@@ -71,9 +72,9 @@ def main() -> None:
             watcher=Teller(),
         )
         say(words="Drawing.")
-        paths = figures.draw_comparison(found)
-        page = report.write(found.study, found)
-        say(state="done", words="Done.", result=document(found, paths, page, request))
+        paths = decision.draw_comparison(found)
+        report = page.write(found.study, found)
+        say(state="done", words="Done.", result=document(found, paths, report, request))
     except (*BAD_INPUT, StudyError) as error:
         say(state="failed", words=" ".join(str(error).split()))
     except KeyboardInterrupt as stop:

@@ -3,9 +3,9 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from analysis import report
 from analysis.comparison import compare
-from analysis.figures import draw_comparison
+from analysis.figures.decision import draw_comparison
+from analysis.report import page as report
 
 pytestmark = pytest.mark.browser
 

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from .comparison import brief, called, number
-from .robustness import BANDS, Robustness, Tip
-from .section import Cell, Section, Table
-from .terminal import records
+from analysis.comparison import brief, called, number
+from analysis.robustness import BANDS, Robustness, Tip
+from analysis.section import Cell, Section, Table
+from analysis.terminal import records
 
 MOST_TIPS = 3
 """Assumptions shown for each difference."""

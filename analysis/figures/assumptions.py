@@ -13,8 +13,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .discovery import Discovery, winners
-from .figures import (
+from analysis.discovery import Discovery, winners
+from analysis.indices import Findings
+from analysis.sensitivity import INDEX_TEXT, Sensitivity
+from analysis.study import Outcome, Study
+
+from .canvas import (
     COLOURS,
     FAINT,
     INK,
@@ -25,9 +29,6 @@ from .figures import (
     signed,
     style,
 )
-from .indices import Findings
-from .sensitivity import INDEX_TEXT, Sensitivity
-from .study import Outcome, Study
 
 MOST_ROWS = 15
 """Parameters in one figure; the others matter less."""

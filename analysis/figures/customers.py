@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from analysis.attribution import CAUSES, NEVER, PATHS, SIGNS, Attribution
+from analysis.comparison import number
+from analysis.study import Study
 from simulation.story import Chapter, Life, fate
 
-from .attribution import CAUSES, NEVER, PATHS, SIGNS, Attribution
-from .comparison import number
-from .figures import (
+from .canvas import (
     COLOURS,
     FAINT,
     INK,
@@ -27,7 +28,6 @@ from .figures import (
     style,
     weeks_below,
 )
-from .study import Study
 
 KEPT, GONE, PALE = COLOURS[1], COLOURS[2], "#9ec9e2"
 REASONS = (*CAUSES[1:], NEVER)

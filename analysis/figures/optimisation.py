@@ -4,8 +4,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .comparison import number
-from .figures import (
+from analysis.comparison import number
+from analysis.optimisation import Optimisation
+
+from .canvas import (
     COLOURS,
     FAINT,
     INK,
@@ -16,7 +18,6 @@ from .figures import (
     signed,
     style,
 )
-from .optimisation import Optimisation
 
 PALE = "#b9c9d4"
 AIMS = {"active": "customers kept", "npv": "NPV, {}"}

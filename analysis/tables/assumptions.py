@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
-from .assumption_figures import rows_of, title_of, unit_of
-from .differences import number, rounded_to
-from .discovery import Discovery
-from .indices import Findings
-from .section import Cell, Picture, Section, Table
-from .sensitivity import INDEX_TEXT, Sensitivity
-from .terminal import empty_table, records, show_paths
+from analysis.differences import number, rounded_to
+from analysis.discovery import Discovery
+from analysis.figures.assumptions import rows_of, title_of, unit_of
+from analysis.indices import Findings
+from analysis.section import Cell, Picture, Section, Table
+from analysis.sensitivity import INDEX_TEXT, Sensitivity
+from analysis.terminal import empty_table, records, show_paths
 
 MOST_ROWS = 20
 

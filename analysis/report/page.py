@@ -11,10 +11,14 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from analysis.attribution import read as read_attribution
+from analysis.comparison import Comparison, compared
+from analysis.figures.customers import draw_attribution
+from analysis.figures.decision import draw_comparison, draw_study, names_of
+from analysis.section import Cell, Picture, Section, Table, kept
+from analysis.study import InputError, Study, StudyError
 from simulation.scenario import Scenario
 
-from .attribution import read as read_attribution
-from .comparison import Comparison, compared
 from .contents import (
     certainty,
     comparison_sections,
@@ -22,10 +26,6 @@ from .contents import (
     study_sections,
     untested,
 )
-from .customer_figures import draw_attribution
-from .figures import draw_comparison, draw_study, names_of
-from .section import Cell, Picture, Section, Table, kept
-from .study import InputError, Study, StudyError
 
 NAME = "report.html"
 MOST_IN_TITLE = 3
@@ -200,7 +200,7 @@ def _html(page: Page, folder: Path, version: str | None) -> str:
         return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
 
     world = Environment(
-        loader=PackageLoader("analysis"),
+        loader=PackageLoader("analysis.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

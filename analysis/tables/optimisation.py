@@ -6,11 +6,11 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 
-from .comparison import called, change_text, number
-from .optimisation import Optimisation
-from .section import Cell, Picture, Section, Table
-from .study import OUTCOME_BY_NAME
-from .terminal import printed, records
+from analysis.comparison import called, change_text, number
+from analysis.optimisation import Optimisation
+from analysis.section import Cell, Picture, Section, Table
+from analysis.study import OUTCOME_BY_NAME
+from analysis.terminal import printed, records
 
 MOST_ROWS = 12
 

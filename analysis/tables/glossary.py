@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.study import OUTCOMES, InputError
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import METRICS
 from simulation.model import PHASES, PerceptionModel
 from simulation.quantity import shown as plain
 from simulation.scenario import Parameter, Setting, parameters, settings
 from simulation.scenario.shocks import SHOCKS, Shock
-
-from .study import OUTCOMES, InputError
 
 
 class Entry(NamedTuple):

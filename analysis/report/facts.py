@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from .fact_tables import band_text, headline, measured_text
-from .facts import WORLDS, Finding
-from .provenance import origin
-from .report import Page, publish
-from .section import Cell, Picture, Section, Table
+from analysis.facts import WORLDS, Finding
+from analysis.provenance import origin
+from analysis.section import Cell, Picture, Section, Table
+from analysis.tables.facts import band_text, headline, measured_text
+
+from .page import Page, publish
 
 PICTURES = {
     "formation": "Mean satisfaction by quality and by expectation: dots are real "

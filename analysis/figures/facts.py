@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from .evidence import (
+from analysis.evidence import (
     SCORES,
     by_satisfaction,
     cohorts,
@@ -17,9 +17,10 @@ from .evidence import (
     loyalty_answers,
     repurchase,
 )
-from .facts import BASELINE, COHORTS, INDUSTRIES, Witnessed
-from .figures import COLOURS, FAINT, INK, canvas, entitle, save_all, style
-from .measures import Array
+from analysis.facts import BASELINE, COHORTS, INDUSTRIES, Witnessed
+from analysis.measures import Array
+
+from .canvas import COLOURS, FAINT, INK, canvas, entitle, save_all, style
 
 REAL, SIMULATED = INK, COLOURS[1]
 FEWEST = 10

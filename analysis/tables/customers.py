@@ -9,15 +9,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.attribution import PARTS, PATHS, Attribution
+from analysis.comparison import number
+from analysis.figures.customers import draw_story
+from analysis.section import Picture, Section, keep
+from analysis.section import Table as SectionTable
+from analysis.study import Study
+from analysis.terminal import empty_table, outcome_title, records
 from simulation.story import Life, fate, life
-
-from .attribution import PARTS, PATHS, Attribution
-from .comparison import number
-from .customer_figures import draw_story
-from .section import Picture, Section, keep
-from .section import Table as SectionTable
-from .study import Study
-from .terminal import empty_table, outcome_title, records
 
 
 def show_attribution(found: Attribution, figures: Sequence[str], path: str) -> None:

@@ -7,11 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from simulation.metrics import METRICS
-from simulation.scenario import Scenario, differences
-
-from .attribution import PARTS, PATHS, Attribution
-from .comparison import (
+from analysis.attribution import PARTS, PATHS, Attribution
+from analysis.comparison import (
     Comparison,
     Difference,
     Gain,
@@ -22,10 +19,12 @@ from .comparison import (
     number,
     rounded_to,
 )
-from .money import ledger
-from .section import Cell, Picture, Section, Table
-from .study import LAST_WEEKS, OUTCOME_BY_NAME, Study
-from .touchpoints import touchpoint_gaps
+from analysis.money import ledger
+from analysis.section import Cell, Picture, Section, Table
+from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
+from analysis.touchpoints import touchpoint_gaps
+from simulation.metrics import METRICS
+from simulation.scenario import Scenario, differences
 
 HEADLINES = (
     "active",

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from .errors import StudyError
-from .facts import Finding, Witnessed, table
-from .provenance import as_json
-from .terminal import NARROW
+from analysis.errors import StudyError
+from analysis.facts import Finding, Witnessed, table
+from analysis.provenance import as_json
+from analysis.terminal import NARROW
 
 DIGITS = 3
 """Figures worth printing of a measured value."""

@@ -1,27 +1,15 @@
-"""Every figure: a table in, a Figure out. No file is read here.
+"""The figures of every study: levels, differences, the decision, what is perceived."""
 
-One look for all: a font that ships with matplotlib, one colour a scenario whatever
-the figure, names beside lines instead of legends, and uncertainty always drawn.
-"""
-
-import math
-import textwrap
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from simulation.metrics import BY_NAME, Metric
-
-from .comparison import (
+from analysis.comparison import (
     ONCE,
     Comparison,
     Difference,
@@ -31,60 +19,35 @@ from .comparison import (
     interval,
     number,
 )
-from .money import ledger
-from .study import LAST_WEEKS, OUTCOME_BY_NAME, Study, StudyError
-from .touchpoints import touchpoint_gaps
+from analysis.money import ledger
+from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
+from analysis.touchpoints import touchpoint_gaps
+from simulation.metrics import BY_NAME, Metric
+
+from .canvas import (
+    COLOURS,
+    FAINT,
+    INK,
+    canvas,
+    colours,
+    entitle,
+    folded,
+    save_all,
+    signed,
+    style,
+    weeks_below,
+)
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Names = Mapping[str, str]
 
-INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
-COLOURS = ("#4d4d4d", "#0072b2", "#d55e00", "#008a64", "#b0528c", "#8a6d00", "#3a9bd1")
-"""The base, then the others; after Okabe and Ito, darkened for text."""
 
-STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 12,
-    "text.color": INK,
-    "axes.edgecolor": QUIET,
-    "axes.labelcolor": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 12,
-    "xtick.color": QUIET,
-    "ytick.color": QUIET,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "lines.linewidth": 2.2,
-    "lines.solid_capstyle": "round",
-    "figure.facecolor": "white",
-    "figure.dpi": 100,
-    "savefig.dpi": 160,
-    "svg.hashsalt": "groundswell",
-    "text.parse_math": False,
-}
-WIDE = (10.0, 5.6)
 MIDDLE = [0.05, 0.25, 0.75, 0.95]
 """The edges of the bands that hold 90 and 50 of 100 runs."""
-PER_ROW = 4
 EDGE = 0.4
 """A label nearer to the edge of a panel than this starts at the edge."""
 LEAST_GAP = 0.062
 """Between two labels at the end of lines, as a share of the height."""
-
-
-@contextmanager
-def style() -> Iterator[None]:
-    """Draw in the house style, and leave matplotlib as it was."""
-    look: Any = {**mpl.rcParamsDefault, **STYLE, "backend": "Agg"}
-    with mpl.rc_context(look):
-        yield
-
-
-def colours(labels: Sequence[str]) -> dict[str, str]:
-    """Return the colour of each scenario, the same in every figure of a study."""
-    return {label: COLOURS[i % len(COLOURS)] for i, label in enumerate(labels)}
 
 
 def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
@@ -374,34 +337,6 @@ def touchpoint_dumbbells(gaps: pd.DataFrame, names: Names) -> Figure:
 # Parts
 
 
-def canvas(
-    count: int,
-    height: float = WIDE[1],
-    *,
-    share_y: bool = False,
-    ratios: Sequence[float] | None = None,
-) -> tuple[Figure, list[Axes]]:
-    """Return a figure with that many panels, at most four beside each other."""
-    rows = math.ceil(count / PER_ROW)
-    columns = math.ceil(count / rows)
-    layout = ConstrainedLayoutEngine(w_pad=0.12, h_pad=0.1, wspace=0.05)
-    figure = Figure(figsize=(WIDE[0], height * (1 + 0.7 * (rows - 1))), layout=layout)
-    panels = list(
-        figure.subplots(
-            rows, columns, squeeze=False, sharey=share_y, width_ratios=ratios
-        ).flat
-    )
-    for extra in panels[count:]:
-        extra.remove()
-    return figure, panels[:count]
-
-
-def entitle(figure: Figure, title: str, subtitle: str) -> None:
-    """Write the title and, smaller, how to read the figure."""
-    figure.suptitle(title, x=0.012, ha="left", size=17, weight="bold")
-    figure.supxlabel(subtitle, x=0.012, ha="left", size=11, color=QUIET)
-
-
 def _by_week(weekly: pd.DataFrame, label: str, metric: str) -> pd.DataFrame:
     """Return a metric of one scenario: weeks down, seeds across."""
     rows = weekly[weekly["scenario"] == label]
@@ -419,25 +354,6 @@ def _unit(about: Metric) -> str:
 def _title(about: Metric) -> str:
     words = {"active": "Customers", "true_nps": "True NPS", "npv": "NPV"}
     return words.get(about.name, about.name.replace("_", " ").capitalize())
-
-
-def signed(value: float, _: object) -> str:
-    """Return a tick with its sign and no more decimals than it has."""
-    decimals = len(f"{value:.4g}".partition(".")[2]) if abs(value) < 1000 else 0
-    return ("+" if value > 0 else "") + number(value, 10.0**-decimals)
-
-
-def folded(text: str, width: int) -> str:
-    """Return a text in lines of that many letters."""
-    return "\n".join(textwrap.wrap(text, width))
-
-
-def weeks_below(axes: Axes) -> None:
-    """Put weeks on the axis below, and quiet lines behind."""
-    axes.set_xlabel("weeks")
-    axes.grid(axis="y", color=FAINT, lw=0.8)
-    axes.set_axisbelow(True)
-    axes.margins(x=0)
 
 
 def _label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
@@ -606,36 +522,3 @@ def names_of(study: Study) -> dict[str, str]:
 
 def _saved(study: Study, figures: Mapping[str, Figure]) -> list[str]:
     return save_all(study.folder, figures)
-
-
-def save_all(study: Path, figures: Mapping[str, Figure]) -> list[str]:
-    """Save each figure as PNG and SVG, whole or not at all; return the PNGs.
-
-    Raises
-    ------
-    StudyError
-        The study's folder cannot be written.
-    """
-    folder, paths = study / "figures", []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, figure in figures.items():
-            for ending, metadata in (("svg", {"Date": None}), ("png", {})):
-                path = folder / f"{name}.{ending}"
-                _save(figure, path, metadata)
-            paths.append(str(path))
-    except OSError as error:
-        raise StudyError(
-            f"{folder}: cannot be written ({error.strerror or error}); the runs are "
-            f"finished and can be read in {study}"
-        ) from None
-    return paths
-
-
-def _save(figure: Figure, path: Path, metadata: Mapping[str, Any]) -> None:
-    hidden = path.with_name(f".{path.name}.tmp")
-    try:
-        figure.savefig(hidden, format=path.suffix[1:], metadata=dict(metadata))
-        hidden.replace(path)
-    finally:
-        hidden.unlink(missing_ok=True)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from .comparison import number, rounded_to
-from .payoff import BreakEven
-from .section import Cell, Section, Table
-from .terminal import records
+from analysis.comparison import number, rounded_to
+from analysis.payoff import BreakEven
+from analysis.section import Cell, Section, Table
+from analysis.terminal import records
 
 MEASURES = {
     "customers": ("customers", 0.1),

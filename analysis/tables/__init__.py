@@ -1,0 +1,1 @@
+"""What a person reads of each subject: terminal tables, report sections, JSON."""
