@@ -6,16 +6,24 @@ A point is one choice of values for some parameters; every point meets the same
 seeds too, so that luck cannot pass for the effect of a parameter.
 """
 
+import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from scipy.stats import qmc
+
+from simulation.scenario import Scenario, changed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Changes = tuple[tuple[str, float], ...]
 """Dotted paths, as `--set` takes them, each with its value."""
 
 FIRST_SEED = 1
+MIDDLE = 0.5
+"""Where the unit cube of a design has the scenario itself."""
+LEVER = re.compile(r"levers(?:\[(\d+)\])?\.(\w+)\.")
 
 
 class Run(NamedTuple):
@@ -36,19 +44,57 @@ class Design(NamedTuple):
     paths: tuple[str, ...]
     """The parameters, as `--set` takes them."""
     values: Array
-    """float64, shape (n_points, n_paths)."""
+    """float64, shape (n_points, n_paths); NaN is as the scenario has it."""
 
     def changes(self, point: int) -> Changes:
         """Return what a point changes in a scenario.
 
-        >>> Design(("trust.gain",), np.array([[0.02], [0.1]])).changes(1)
-        (('trust.gain', 0.1),)
+        >>> Design(("trust.gain",), np.array([[0.02], [math.nan]])).changes(0)
+        (('trust.gain', 0.02),)
         """
-        return tuple(zip(self.paths, self.values[point].tolist(), strict=True))
+        told = zip(self.paths, self.values[point].tolist(), strict=True)
+        return tuple((path, value) for path, value in told if not math.isnan(value))
 
 
 AS_IT_IS = Design((), np.empty((1, 0)))
 """The one point that changes nothing."""
+
+
+def world_at(scenario: Scenario, changes: Changes) -> Scenario:
+    """Return what a point makes of a scenario.
+
+    A parameter of a lever changes nothing in a scenario without that lever.
+
+    Raises
+    ------
+    ScenarioError
+        One line: a value, or values together, that the model is not defined for.
+    """
+    names = [lever.name for lever in scenario.levers]
+
+    def is_there(path: str) -> bool:
+        found = LEVER.match(path)
+        if found is None:
+            return True
+        place, name = found.groups()
+        here = names if place is None else names[int(place) : int(place) + 1]
+        return name in here
+
+    return changed(scenario, [each for each in changes if is_there(each[0])])
+
+
+def hypercube(count: int, n_factors: int, seed: int) -> Array:
+    """Return points of the unit cube, spread evenly over every axis.
+
+    Latin hypercube: McKay, Beckman & Conover 1979, Technometrics 21,
+    doi:10.1080/00401706.1979.10489755.
+
+    Returns
+    -------
+    float64, shape (count, n_factors)
+    """
+    rng = np.random.default_rng(seed)
+    return np.asarray(qmc.LatinHypercube(n_factors, rng=rng).random(count))
 
 
 def seeds(count: int, first: int = FIRST_SEED) -> range:

@@ -30,7 +30,7 @@ def test_sensitivity_answers_first_and_for_programs(invoke):
     found = invoke(*words, "--out", "study")
     assert found.exit_code == 0, found.output
     assert found.output.index("What matters") < found.output.index("2007")
-    assert "What moves active most: leaving.hazard_max." in found.output
+    assert "Most decisive for customers: leaving.hazard_max." in found.output
     document = json.loads(invoke(*words, "--out", "study", "--json").stdout)
     assert document["parameters"][0]["path"] == "leaving.hazard_max"
     assert {row["index"] for row in document["indices"]} == {"mu_star", "mu", "sigma"}
@@ -69,9 +69,32 @@ def invoke_plain(*words):
     return CliRunner().invoke(app, words)
 
 
-def test_luck_is_taken_out_of_shares_alone(invoke):
-    few = ("sensitivity", "baseline", *VARY, "--runs", "2", "--json")
-    morris = json.loads(invoke(*few, "--budget", "48").stdout)
-    sobol = json.loads(invoke(*few, "--budget", "768", "--method", "sobol").stdout)
-    assert "it is not taken out" in morris["answer"]
-    assert "is taken out of the shares" in sobol["answer"]
+def test_the_answer_says_whether_luck_is_taken_out_and_what_runs_went_where(invoke):
+    few = ("sensitivity", "baseline", *VARY, "--json")
+    morris = json.loads(invoke(*few, "--budget", "240").stdout)
+    told = ("--budget", "200", "--runs", "2", "--method", "pawn")
+    pawn = json.loads(invoke(*few, *told).stdout)
+    assert "and is taken out" in morris["answer"]
+    assert "it is not taken out" in pawn["answer"]
+    assert "A pilot of 48 runs found that 2 seeds a point" in morris["budget"]
+    assert "took 192 of 240 runs" in morris["budget"]
+    assert "2 seeds a point, as was asked; 100 parts" in pawn["budget"]
+
+
+def test_the_map_is_of_any_two_that_vary(invoke, tmp_path):
+    words = (
+        "discover",
+        "baseline",
+        "follow_up",
+        "--budget",
+        "240",
+        "--vary",
+        "trust.*",
+    )
+    over = ("--map", "trust.loss_ratio", "trust.gain", "--out", "when", "--json")
+    found = json.loads(invoke(*words, *over).stdout)
+    drawing = tmp_path / "when" / "figures" / "decision_map.svg"
+    assert str(drawing.with_suffix(".png").relative_to(tmp_path)) in found["figures"]
+    refused = invoke(*words, "--map", "trust.gain", "money.margin")
+    assert refused.exit_code == 2
+    assert "--map money.margin: does not vary here" in refused.stderr

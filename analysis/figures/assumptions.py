@@ -269,16 +269,18 @@ def information(found: Discovery, unit: str) -> Figure:
 
 
 def draw_discovery(found: Discovery) -> list[str]:
-    """Draw the figures of a discovery into its folder; return the paths."""
+    """Draw the figures of a discovery into its folder; return the paths.
+
+    What says nothing is not drawn: no box, and no worth that can be told from none.
+    """
     unit = unit_of(found.study, found.outcome)
-    named = [p for box in (found.better, found.worse) if box for p in box.limits]
-    ranked = dict.fromkeys([*named, *found.information["name"]])
     with style():
-        figures = {"information": information(found, unit)}
-        if len(ranked) > 1:
-            across, up = list(ranked)[:2]
-            figures["decision_map"] = decision_map(found, across, up, unit)
-        if named:
+        figures = {}
+        if found.is_worth_knowing:
+            figures["information"] = information(found, unit)
+        if found.axes is not None:
+            figures["decision_map"] = decision_map(found, *found.axes, unit)
+        if found.better or found.worse:
             figures["boxes"] = boxes(found)
         return save_all(found.study.folder, figures)
 
@@ -308,17 +310,6 @@ def rows_of(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples())
 
 
-def title_of(found: Sensitivity) -> tuple[str, str]:
-    """Return what figures call the outcome, and its unit."""
-    outcome = found.outcome
-    unit = unit_of(found.study, outcome)
-    words = {"active": "customers at the end", "npv": "NPV"}
-    name = words.get(outcome.name, outcome.name.replace("_", " "))
-    if found.is_difference:
-        name = f"what {found.study.labels[-1].replace('_', ' ')} changes in {name}"
-    return name, unit
-
-
 def unit_of(study: Study, outcome: Outcome) -> str:
     """Return in what an outcome is counted: money by its currency."""
     currency = study.scenarios[study.labels[0]].money.currency
@@ -327,7 +318,7 @@ def unit_of(study: Study, outcome: Outcome) -> str:
 
 def draw_sensitivity(found: Sensitivity) -> list[str]:
     """Draw the figures of a sensitivity study into its folder; return the paths."""
-    title, unit = title_of(found)
+    title, unit = found.subject, unit_of(found.study, found.outcome)
     with style():
         figures = {"tornado": tornado(found.swings, title, unit)}
         if found.question.method == "morris":

@@ -10,8 +10,7 @@ from rich.text import Text
 
 from analysis.differences import number, rounded_to
 from analysis.discovery import Discovery
-from analysis.figures.assumptions import rows_of, title_of, unit_of
-from analysis.indices import Findings
+from analysis.figures.assumptions import rows_of, unit_of
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sensitivity import INDEX_TEXT, Sensitivity
 from analysis.terminal import empty_table, records, show_paths
@@ -22,7 +21,7 @@ MOST_ROWS = 20
 def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     """Print the answer, the table, and where everything is."""
     console = Console(highlight=False)
-    title, unit = title_of(found)
+    unit = unit_of(found.study, found.outcome)
     console.print(Panel(found.text, title="What matters", padding=(1, 2)))
     table = empty_table()
     method = found.findings.method
@@ -45,19 +44,20 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     rest = len(found.findings.ranked) - MOST_ROWS
     if rest > 0:
         console.print(f"{rest} that matter less are in --json.", style="dim")
-    console.print(how(found.findings, title), style="dim")
+    console.print(how(found), style="dim")
     show_paths(console, found.study, figures)
 
 
-def how(found: Findings, title: str) -> str:
-    """Return how the indices were come by."""
+def how(found: Sensitivity) -> str:
+    """Return how the indices were come by, and what the budget was spent on."""
+    inside = found.findings
     words = (
-        f"{found.method.title}, of {title}; {found.n_blocks} parts of the design, "
-        f"{found.n_seeds} seeds each. (… to …) are 95 % intervals; dim: can be nothing."
+        f"{inside.method.title}, of {found.subject}. {found.spent} (… to …) are 95 % "
+        "intervals; dim: can be nothing."
     )
-    if found.n_lost:
-        words += f" {found.n_lost} parts held failed runs and were left out."
-    return f"{words} {found.method.reference}"
+    if inside.n_lost:
+        words += f" {inside.n_lost} parts held failed runs and were left out."
+    return f"{words} {inside.method.reference}"
 
 
 def _interval(value: float, low: float, high: float) -> str:
@@ -69,7 +69,7 @@ def _interval(value: float, low: float, high: float) -> str:
 
 def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
     """Return what matters as a report has it; arguments as `show_sensitivity`."""
-    title, unit = title_of(found)
+    title, unit = found.subject, unit_of(found.study, found.outcome)
     swings = found.swings.set_index("name")
     rows: list[Sequence[str | Cell]] = []
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
@@ -83,7 +83,7 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
     leading = INDEX_TEXT[found.findings.method.leading]
     columns = ("Assumption", leading, f"low to high end, {unit}")
     caption = f"What moves {title}, the most important first"
-    note = f"{how(found.findings, title).replace('dim: can be', 'bold: cannot be')}"
+    note = how(found).replace("dim: can be", "bold: cannot be")
     table = Table(caption, columns, rows, note)
     pictures = _pictures(figures, f"of {title}; the table has the numbers")
     return Section("What matters", (found.text,), (table,), pictures)
@@ -139,6 +139,7 @@ def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, An
         "outcome": found.outcome.name,
         "scenarios": list(found.study.labels),
         "method": inside.method.name,
+        "budget": found.spent,
         "noise_share": inside.noise_share,
         "noise_sd": inside.noise_sd,
         "seeds": inside.n_seeds,

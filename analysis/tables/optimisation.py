@@ -118,8 +118,8 @@ def optimisation_section(found: Optimisation) -> Section:
     )
     path = "figures/pareto.svg"
     alt = "Cost of every mix against customers kept and NPV; the table has the best."
-    pictures = (Picture(path, alt),) if found.check else ()
-    return Section("The best mix for the money", answer(found), (table,), pictures)
+    title = "The best mix for the money"
+    return Section(title, answer(found), (table,), (Picture(path, alt),))
 
 
 def _spread(count: int) -> list[int]:
@@ -145,6 +145,6 @@ def optimisation_json(found: Optimisation, figures: Sequence[str]) -> dict[str, 
         },
         "is_lucky": None if row is None else found.is_lucky,
         "mixes": records(found.mixes),
-        "folder": str(found.check.study.folder) if found.check else None,
+        "folder": str(found.study.folder),
         "figures": list(figures),
     }
