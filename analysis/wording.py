@@ -21,7 +21,7 @@ def percent(share: float) -> str:
 
 
 def gained(gain: Gain | None) -> tuple[str, str]:
-    """Return a measure of money and, if it has one, its interval: "0.40", "0.10 to 0.70".
+    """Return a measure of money and its interval: "0.40", "0.10 to 0.70".
 
     Money is in whole units and in steps of a hundredth for each one spent; without a
     value "-", and without bounds the interval says so.
