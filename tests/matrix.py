@@ -97,7 +97,7 @@ def cell(version: str, which: str, folder: Path) -> Row:
     started = time.monotonic()
     done = run([own, "-m", "pytest", "-n", "2", "-q", *warnings], clone)
     minutes = (time.monotonic() - started) / 60
-    asked = "import mesa, numpy; print('Mesa', mesa.__version__, 'NumPy', numpy.__version__)"
+    asked = "import mesa, numpy as n; print('Mesa', mesa.__version__, 'NumPy', n.__version__)"
     versions = run([own, "-c", asked], clone).stdout.strip()
     if done.returncode:
         (ROOT / "results" / f"matrix-{clone.name}.log").write_text(done.stdout, "utf-8")
