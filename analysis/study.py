@@ -72,6 +72,14 @@ __all__ = [
 ]
 
 RESULTS = Path("results")
+MONEY = {
+    "revenue": "revenue",
+    "cost": "cost",
+    "lever_cost": "cost_levers",
+    "profit": "profit",
+    "npv": "present_value",
+}
+"""Outcomes that are sums of money over the weeks, by the metric summed."""
 NOTICE_AFTER = 4.0
 """Seconds; loading compiled kernels takes less, compiling them far more."""
 BAD_INPUT = (ScenarioError, PopulationError, NetworkError, InputError)
@@ -164,6 +172,26 @@ class Study:
         """A row a point, as runs name it: what it sets each parameter to, by path."""
         found = read_design(self.folder) or AS_IT_IS
         return pd.DataFrame(found.values, columns=list(found.paths))
+
+    def retold(
+        self, weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]
+    ) -> "Study":
+        """Return the study with another ledger: other weeks, and their sums of money.
+
+        Parameters
+        ----------
+        weekly : DataFrame
+            As `weekly` has it, another price apart.
+        scenarios : mapping
+            By label, at that price.
+        """
+        sums = weekly.groupby(["scenario", "seed"])[list(MONEY.values())].sum()
+        runs = self.runs.set_index(["scenario", "seed"])
+        for outcome, metric in MONEY.items():
+            runs[outcome] = sums[metric].reindex(runs.index)
+        found = Study(self.folder, scenarios, self.warnings)
+        vars(found).update(weekly=weekly, runs=runs.reset_index())
+        return found
 
 
 def read_scenarios(
