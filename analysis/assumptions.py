@@ -127,14 +127,14 @@ def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
 
 
 def _is_read(each: Parameter, scenario: Scenario) -> bool:
-    """Return whether the network's kind reads it: the text begins with those it is for.
+    """Return whether the network's kind, or the rule of adoption, reads it.
 
-    What is said of all kinds begins with none.
+    The text begins with the one it is for; what is said of all begins with none.
     """
-    if not each.path.startswith("network."):
-        return True
+    chosen = {"network": scenario.network.kind, "adoption": scenario.adoption.rule}
+    section = each.path.partition(".")[0]
     kind, colon, _ = each.text.partition(": ")
-    return not colon or kind == scenario.network.kind
+    return section not in chosen or not colon or kind == chosen[section]
 
 
 def _values(members: Iterable[Parameter]) -> list[float]:

@@ -23,6 +23,8 @@ from .scenario import Scenario
 with later("pandas"):  # which only files need
     import pandas as pd
 
+BEGINNINGS = ("prospect", "active", "lost")
+"""Stages in which a file may let people begin."""
 REQUIRED = ("id", "segment", "stage", "perception", "trust")
 SHARES = ("perception", "trust", "expectation")
 FLAGS = {
@@ -247,7 +249,7 @@ def _check_column(path: Path, column: "pd.Series[float]", settings: Scenario) ->
         return
     if name in ("stage", "segment"):
         segments = [segment.name for segment in settings.market.segments]
-        allowed = [s.name.lower() for s in Stage] if name == "stage" else segments
+        allowed = BEGINNINGS if name == "stage" else segments
         row = _first(~column.isin(allowed))
         if row is not None:
             value = column.iloc[row - 1]
