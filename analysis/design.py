@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from simulation.scenario import Scenario, changed
 
@@ -23,7 +23,7 @@ Changes = tuple[tuple[str, float], ...]
 FIRST_SEED = 1
 MIDDLE = 0.5
 """Where the unit cube of a design has the scenario itself."""
-LEVER = re.compile(r"levers(?:\[(\d+)\])?\.(\w+)\.")
+PLAN = re.compile(r"(levers|shocks)(?:\[(\d+)\])?\.(\w+)\.")
 
 
 class Run(NamedTuple):
@@ -63,22 +63,23 @@ AS_IT_IS = Design((), np.empty((1, 0)))
 def world_at(scenario: Scenario, changes: Changes) -> Scenario:
     """Return what a point makes of a scenario.
 
-    A parameter of a lever changes nothing in a scenario without that lever.
+    A parameter of a lever, or shock, changes nothing in a scenario without that one.
 
     Raises
     ------
     ScenarioError
         One line: a value, or values together, that the model is not defined for.
     """
-    names = [lever.name for lever in scenario.levers]
+    plans = {"levers": scenario.levers, "shocks": scenario.shocks}
+    names = {kind: [each.name for each in plan] for kind, plan in plans.items()}
 
     def is_there(path: str) -> bool:
-        found = LEVER.match(path)
+        found = PLAN.match(path)
         if found is None:
             return True
-        place, name = found.groups()
-        here = names if place is None else names[int(place) : int(place) + 1]
-        return name in here
+        kind, place, name = found.groups()
+        among = slice(None) if place is None else slice(int(place), int(place) + 1)
+        return name in names[kind][among]
 
     return changed(scenario, [each for each in changes if is_there(each[0])])
 
@@ -94,7 +95,7 @@ def hypercube(count: int, n_factors: int, seed: int) -> Array:
     float64, shape (count, n_factors)
     """
     rng = np.random.default_rng(seed)
-    return np.asarray(qmc.LatinHypercube(n_factors, rng=rng).random(count))
+    return np.asarray(scipy.stats.qmc.LatinHypercube(n_factors, rng=rng).random(count))
 
 
 def seeds(count: int, first: int = FIRST_SEED) -> range:

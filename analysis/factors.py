@@ -86,6 +86,11 @@ class Factor(NamedTuple):
         words = self.path.split(".")
         return ".".join(words[:2]) if words[0] == "levers" else words[0]
 
+    @property
+    def name(self) -> str:
+        """The path without its section."""
+        return self.path.removeprefix(f"{self.section}.")
+
     def at(self, position: float) -> float:
         """Return the value at a position.
 
@@ -199,14 +204,14 @@ def _is_finite(each: Parameter) -> bool:
 
 
 def _is_read(each: Parameter, scenario: Scenario) -> bool:
-    """Return whether the network's kind reads it: the text begins with those it is for.
+    """Return whether the network's kind, or the rule of adoption, reads it.
 
-    What is said of all kinds begins with none.
+    The text begins with the one it is for; what is said of all begins with none.
     """
-    if not each.path.startswith("network."):
-        return True
+    chosen = {"network": scenario.network.kind, "adoption": scenario.adoption.rule}
+    section = each.path.partition(".")[0]
     kind, colon, _ = each.text.partition(": ")
-    return not colon or kind == scenario.network.kind
+    return section not in chosen or not colon or kind == chosen[section]
 
 
 def _told(members: Iterable[Parameter]) -> list[tuple[str, float]]:

@@ -13,12 +13,13 @@ from typing import NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from simulation.scenario import Scenario
 
 from .design import Array, Design, crossed, seeds
 from .differences import called
-from .factors import Factor, designed, factors_of
+from .factors import Factor, designed, factor_values, factors_of
 from .indices import Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
 from .methods import sampled as sampled_points
@@ -34,6 +35,7 @@ FEWEST_SEEDS = 2
 """A point: with one, luck cannot be told from effect."""
 FIFTH = 0.2
 """The ends of a range that a swing compares."""
+SWING = ["name", "lowest", "highest", "swing", "low", "high"]
 INDEX_TEXT = {
     "mu_star": "mean size of the change",
     "mu": "mean change",
@@ -74,12 +76,14 @@ class Sensitivity:
     study : Study
     question : Question
     factors : tuple of Factor
+    points : DataFrame
+        A row a point: the value of every factor, by its path.
     findings : Findings
         Indices with intervals, interactions, convergence, and the share of luck.
     swings : DataFrame
         A row a factor: the mean outcome in the lowest and the highest fifth of its
         range, and the difference with its interval: name, lowest, highest, swing,
-        low, high; the largest first.
+        low, high; the largest first. Of Morris, the mean change over the range.
     n_pilot : int
         Runs spent to find out how many seeds a point needs; 0 if that was said.
     """
@@ -87,6 +91,7 @@ class Sensitivity:
     study: Study = field(repr=False)
     question: Question
     factors: tuple[Factor, ...] = field(repr=False)
+    points: pd.DataFrame = field(repr=False)
     findings: Findings = field(repr=False)
     swings: pd.DataFrame = field(repr=False)
     n_pilot: int = 0
@@ -122,7 +127,7 @@ class Sensitivity:
         if self.n_pilot:
             first = (
                 f"A pilot of {self.n_pilot} runs found that {found.n_seeds} seeds a "
-                "point tell most for the money"
+                "point tell most for the budget"
             )
         worlds = f" in {n_scenarios} scenarios" if n_scenarios > 1 else ""
         return (
@@ -303,11 +308,19 @@ def analysed(
     y = outcomes_of(study, question.outcome)
     found = findings(METHODS[question.method], space, points, y)
     design = Design(space.names, points)
-    return Sensitivity(study, question, factors, found, swings(design, y.mean(axis=1)))
+    values = pd.DataFrame(factor_values(factors, points), columns=list(space.names))
+    rows = found.method.rows(space) if found.method.name != "fast" else 1
+    moved = swings(design, y.mean(axis=1), rows)
+    if found.method.name == "morris" and not question.is_grouped:
+        moved = slopes(found)
+    return Sensitivity(study, question, factors, values, found, moved)
 
 
-def swings(design: Design, outcome: Array) -> pd.DataFrame:
+def swings(design: Design, outcome: Array, rows: int = 1) -> pd.DataFrame:
     """Return what each factor changes from one end of its range to the other.
+
+    Intervals are by the jackknife over blocks, since points of one block have much in
+    common.
 
     Parameters
     ----------
@@ -315,21 +328,45 @@ def swings(design: Design, outcome: Array) -> pd.DataFrame:
         In the unit cube.
     outcome : float64, shape (n_points,)
         NaN where a run failed.
+    rows : int
+        Points of a block.
     """
-    rows = []
+    is_known = ~np.isnan(outcome)
+    block = np.arange(len(outcome)) // rows
+    n_blocks = int(block[-1]) + 1
+    found = []
     for path, column in zip(design.paths, design.values.T, strict=True):
-        is_known = ~np.isnan(outcome)
-        ends = [
-            outcome[is_known & (column <= FIFTH)],
-            outcome[is_known & (column >= 1 - FIFTH)],
-        ]
-        if min(map(len, ends)) < 2:
-            continue
-        lowest, highest = (float(end.mean()) for end in ends)
-        half = 1.96 * math.sqrt(sum(end.var(ddof=1) / len(end) for end in ends))
-        swing = highest - lowest
-        rows.append((path, lowest, highest, swing, swing - half, swing + half))
-    columns = ["name", "lowest", "highest", "swing", "low", "high"]
-    table = pd.DataFrame(rows, columns=columns)
+        means, without = [], []
+        for is_end in (column <= FIFTH, column >= 1 - FIFTH):
+            chosen = is_known & is_end
+            counts = np.bincount(block[chosen], minlength=n_blocks)
+            sums = np.bincount(block[chosen], outcome[chosen], minlength=n_blocks)
+            left = counts.sum() - counts
+            if not left.all():
+                break
+            means.append(float(sums.sum() / counts.sum()))
+            without.append((sums.sum() - sums) / left)
+        else:
+            swing, others = means[1] - means[0], without[1] - without[0]
+            half = _reach(n_blocks) * float(others.std() * math.sqrt(n_blocks - 1))
+            found.append((path, *means, swing, swing - half, swing + half))
+    return _by_size(pd.DataFrame(found, columns=SWING))
+
+
+def _reach(n_blocks: int) -> float:
+    return float(scipy.stats.t.ppf(0.975, n_blocks - 1))
+
+
+def slopes(found: Findings) -> pd.DataFrame:
+    """Return the same of Morris trajectories: the mean change over the whole range.
+
+    A trajectory has too few places for means at the ends.
+    """
+    rows = found.indices[found.indices["index"] == "mu"].dropna()
+    table = rows.rename(columns={"value": "swing"}).assign(lowest=math.nan)
+    return _by_size(table.assign(highest=math.nan)[SWING])
+
+
+def _by_size(table: pd.DataFrame) -> pd.DataFrame:
     order = table["swing"].abs().sort_values(ascending=False).index
     return table.loc[order].reset_index(drop=True)

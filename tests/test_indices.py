@@ -183,3 +183,13 @@ def test_swing_is_the_difference_between_the_ends():
     assert found["name"][0] == "a"
     assert found["swing"][0] == pytest.approx(8, abs=0.2)
     assert found["low"][1] <= 0 <= found["high"][1]
+
+
+def test_points_that_have_much_in_common_are_not_counted_as_many():
+    """Ten copies of each point tell no more than one of each."""
+    points = np.random.default_rng(2).random((200, 1))
+    luck = np.random.default_rng(3).normal(size=200)
+    once = swings(Design(("a",), points), luck)
+    copies = [np.repeat(each, 10, axis=0) for each in (points, luck)]
+    ten = swings(Design(("a",), copies[0]), copies[1], rows=10)
+    assert ten.iloc[0, 1:].tolist() == pytest.approx(once.iloc[0, 1:].tolist())

@@ -68,8 +68,8 @@ def tornado(swings: pd.DataFrame, title: str, unit: str) -> Figure:
     entitle(
         figure,
         f"What moves {title}",
-        "Bar: mean in the highest fifth of a parameter's range less that in the "
-        "lowest; line: 95 % interval. Pale: can be luck.",
+        "Bar: mean change from the low to the high end of a parameter's range; line: "
+        "95 % interval. Pale: can be luck.",
     )
     return figure
 

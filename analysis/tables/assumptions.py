@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
@@ -32,9 +33,11 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     table.add_column(f"low to high end, {unit}", justify="right")
     indices = found.findings.indices.set_index(["name", "index"])
     swings = found.swings.set_index("name")
+    least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        cells = [_interval(row.value, row.low, row.high)]
-        cells += [f"{indices.loc[(row.name, name), 'value']:.2f}" for name in others]
+        cells = [_interval(row.value, row.low, row.high, least)]
+        parts = [float(indices.loc[(row.name, name), "value"]) for name in others]
+        cells += [number(part, least) if part == part else "-" for part in parts]
         swing = ""
         if row.name in swings.index:
             swing = _interval(*swings.loc[row.name, ["swing", "low", "high"]])
@@ -60,11 +63,17 @@ def how(found: Sensitivity) -> str:
     return f"{words} {inside.method.reference}"
 
 
-def _interval(value: float, low: float, high: float) -> str:
+def _interval(value: float, low: float, high: float, least: float = 0.0) -> str:
+    """Return a figure with its interval, in steps that its error needs, or a person."""
     if value != value:
         return "-"
-    step = rounded_to((high - low) / 2) if high > low else 0.01
+    step = max(rounded_to((high - low) / 2) if high > low else 0.01, least)
     return f"{number(value, step)} ({number(low, step)} to {number(high, step)})"
+
+
+def _finest(values: "pd.Series[float]") -> float:
+    """Return the finest step worth a digit: a thousandth of the largest, about."""
+    return rounded_to(float(values.max()) / 10)
 
 
 def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
@@ -72,8 +81,10 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
     title, unit = found.subject, unit_of(found.study, found.outcome)
     swings = found.swings.set_index("name")
     rows: list[Sequence[str | Cell]] = []
+    least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        index = Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0)
+        words = _interval(row.value, row.low, row.high, least)
+        index = Cell(words, is_sure=row.low > 0)
         swing: str | Cell = "-"
         if row.name in swings.index:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
@@ -92,10 +103,11 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
 def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
     """Return when the choice flips as a report has it."""
     unit = unit_of(found.study, found.outcome)
+    least = _finest(found.information["value"])
     worth = [
         (
             str(row.name),
-            Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0),
+            Cell(_interval(row.value, row.low, row.high, least), is_sure=row.low > 0),
         )
         for row in rows_of(found.information.head(MOST_ROWS // 2))
     ]
@@ -115,9 +127,8 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
         f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each.",
     )
     pictures = _pictures(figures, f"for {other}; the tables have the numbers")
-    return Section(
-        "When the choice flips", (found.text,), (information, tree), pictures
-    )
+    tables = (information, tree) if found.is_worth_knowing else (tree,)
+    return Section("When the choice flips", (found.text,), tables, pictures)
 
 
 def _pictures(figures: Sequence[str], words: str) -> list[Picture]:
@@ -161,12 +172,14 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
     console = Console(highlight=False)
     unit = unit_of(found.study, found.outcome)
     console.print(Panel(found.text, title="When", padding=(1, 2)))
-    table = empty_table()
-    table.add_column(f"worth knowing, {unit}", justify="right")
-    for row in rows_of(found.information.head(MOST_ROWS // 2)):
-        words = _interval(row.value, row.low, row.high)
-        table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
-    console.print(table)
+    if found.is_worth_knowing:
+        table = empty_table()
+        table.add_column(f"worth knowing, {unit}", justify="right")
+        least = _finest(found.information["value"])
+        for row in rows_of(found.information.head(MOST_ROWS // 2)):
+            words = _interval(row.value, row.low, row.high, least)
+            table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
+        console.print(table)
     console.print(Text(f"{found.study.labels[-1]} wins in, of all cases,", "bold"))
     for rule in found.tree:
         console.print(f"  {rule}")

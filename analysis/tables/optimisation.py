@@ -107,6 +107,7 @@ def optimisation_section(found: Optimisation) -> Section:
         words = mix_text(found, row), _signed(customers, 0.1), _signed(npv, 1.0)
         cells = (Cell(text, is_sure=row == found.winner) for text in words)
         rows.append((number(cost, 1.0), *cells))
+    bold = "" if found.winner is None else " Bold: the winner, before its check."
     money = found.currency
     columns = (f"Cost, {money}", "mix", "customers", f"NPV, {money}")
     table = Table(
@@ -114,7 +115,7 @@ def optimisation_section(found: Optimisation) -> Section:
         columns,
         rows,
         f"Means of {found.wish.seeds} worlds each, of {len(mixes)} mixes lived; the "
-        "search chose by them, so they flatter. Bold: the winner, before its check.",
+        f"search chose by them, so they flatter.{bold}",
     )
     path = "figures/pareto.svg"
     alt = "Cost of every mix against customers kept and NPV; the table has the best."
