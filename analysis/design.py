@@ -6,6 +6,7 @@ A point is one choice of values for some parameters; every point meets the same
 seeds too, so that luck cannot pass for the effect of a parameter.
 """
 
+import functools
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -60,8 +61,9 @@ AS_IT_IS = Design((), np.empty((1, 0)))
 """The one point that changes nothing."""
 
 
+@functools.lru_cache(maxsize=64)
 def world_at(scenario: Scenario, changes: Changes) -> Scenario:
-    """Return what a point makes of a scenario.
+    """Return what a point makes of a scenario; the seeds of a point share one.
 
     A parameter of a lever, or shock, changes nothing in a scenario without that one.
 

@@ -201,11 +201,12 @@ def assess(
         for label, by_name in signs.items()
     }
     lived = _Lived(small, over, how)
-    centre = (draws, lived.others, CENTRE_PAIRS)
+    wanted: list[Wanted] = [(draw, lived.others, PAIRS) for draw in range(draws)]
+    wanted += [(draws, lived.others, CENTRE_PAIRS)]
     cube = hypercube(draws, len(over), first_seed(how))
     held = [allowed(small.values(), over, position) for position in cube]
     positions = np.array([*held, np.full(len(over), np.nan)])
-    lived.add("draws", positions, [*_each(draws, lived.others, PAIRS), centre])
+    lived.add("draws", positions, wanted)
     table = _drawn(lived, plain, positions[:draws])
     tipping = _Ends(lived, plain, draws).table()
     about = {
@@ -236,10 +237,6 @@ def scaled(scenario: Scenario) -> Scenario:
 
 Wanted = tuple[int, Sequence[str], int]
 """A point, which scenarios beside the base are lived there, and with how many seeds."""
-
-
-def _each(count: int, labels: Sequence[str], pairs: int) -> list[Wanted]:
-    return [(point, labels, pairs) for point in range(count)]
 
 
 class _Lived:

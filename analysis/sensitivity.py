@@ -112,7 +112,8 @@ class Sensitivity:
         name = called(self.outcome.name)
         if not self.is_difference:
             return name
-        return f"what {self.study.labels[-1].replace('_', ' ')} changes in {name}"
+        base, other = (label.replace("_", " ") for label in self.study.labels)
+        return f"{name}, {other} against {base}"
 
     @property
     def spent(self) -> str:

@@ -25,6 +25,7 @@ from .canvas import (
     QUIET,
     canvas,
     entitle,
+    label_ends,
     save_all,
     signed,
     style,
@@ -80,7 +81,7 @@ def morris_plane(found: Findings, title: str, unit: str) -> Figure:
     ranked = found.ranked.set_index("name")
     table = table.loc[ranked.index]
     figure, (axes,) = canvas(1)
-    edge = float(table["mu_star"].max()) * 1.15 or 1.0
+    edge = float(max(table["mu_star"].max() * 1.15, ranked["high"].max())) or 1.0
     top = float(np.nanmax([table["sigma"].max(), 0.0])) * 1.2 or 1.0
     for slope, words in ((0.1, "nearly linear"), (0.5, "monotonic"), (1.0, "curved")):
         reach = min(edge, top / slope)
@@ -142,7 +143,7 @@ def shares(found: Findings, title: str) -> Figure:
     if np.isfinite(found.noise_share):
         words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
         words += ", taken out." if found.method.is_freed else ", not taken out."
-    entitle(figure, f"What {title} depends on", words)
+    entitle(figure, f"What decides on {title}", words)
     return figure
 
 
@@ -150,27 +151,27 @@ def convergence(found: Findings, title: str) -> Figure:
     """Return how the leading index settled while the design grew."""
     figure, (axes,) = canvas(1)
     names = list(found.ranked["name"].head(5))
+    ends: dict[str, tuple[float, str]] = {}
     for name, colour in zip(names, COLOURS[1:], strict=False):
         rows = found.convergence[found.convergence["name"] == name]
         axes.fill_between(
             rows["blocks"], rows["low"], rows["high"], color=colour, alpha=0.15, lw=0
         )
         axes.plot(rows["blocks"], rows["value"], "o-", color=colour)
-        axes.annotate(
-            name,
-            (rows["blocks"].iloc[-1], rows["value"].iloc[-1]),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            weight="bold",
-        )
+        ends[name] = float(rows["value"].iloc[-1]), colour
+    settled = found.convergence[found.convergence["name"].isin(names)]
+    settled = settled[settled["blocks"] >= settled["blocks"].max() / 2]
+    low, high = float(settled["low"].min()), float(settled["high"].max())
+    edge = 0.15 * (high - low) or 1.0
+    axes.set_ylim(low - edge, high + edge)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    label_ends(axes, ends)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_xlabel("parts of the design")
     axes.set_ylabel(INDEX_TEXT[found.method.leading])
     entitle(
         figure,
-        f"Has it settled? {title}",
+        f"Has it settled? {title[:1].upper()}{title[1:]}",
         "Lines that have gone level, with narrow bands (95 %), have.",
     )
     return figure
@@ -227,7 +228,14 @@ def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
     reach = float(np.abs(gain).max()) or 1.0
     figure, (axes,) = canvas(1)
     shades = axes.pcolormesh(
-        x, y, gain, cmap=WINNERS, vmin=-reach, vmax=reach, shading="gouraud"
+        x,
+        y,
+        gain,
+        cmap=WINNERS,
+        vmin=-reach,
+        vmax=reach,
+        shading="gouraud",
+        rasterized=True,  # as shapes it would be 10 MB of SVG
     )
     if gain.min() < 0 < gain.max():
         axes.contour(x, y, gain, levels=[0.0], colors=[INK], linewidths=2)
@@ -243,7 +251,7 @@ def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
     base, other = (label.replace("_", " ") for label in found.study.labels)
     entitle(
         figure,
-        f"Blue: {other}. Orange: {base}.",
+        f"Who wins: blue {other}, orange {base}",
         "A dot is a set of assumptions, in the colour of its winner; shades: the mean "
         "near it. Line: no difference.",
     )

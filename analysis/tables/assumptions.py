@@ -40,7 +40,8 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
         cells += [number(part, least) if part == part else "-" for part in parts]
         swing = ""
         if row.name in swings.index:
-            swing = _interval(*swings.loc[row.name, ["swing", "low", "high"]])
+            middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
+            swing = _interval(middle, low, high, _finest(swings["swing"]))
         style = "" if row.low > 0 else "dim"
         table.add_row(str(row.name), *(Text(cell, style) for cell in (*cells, swing)))
     console.print(table)
@@ -73,7 +74,7 @@ def _interval(value: float, low: float, high: float, least: float = 0.0) -> str:
 
 def _finest(values: "pd.Series[float]") -> float:
     """Return the finest step worth a digit: a thousandth of the largest, about."""
-    return rounded_to(float(values.max()) / 10)
+    return rounded_to(float(values.abs().max()) / 10)
 
 
 def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
@@ -89,7 +90,8 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
         if row.name in swings.index:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             is_sure = bool(low > 0 or high < 0)
-            swing = Cell(_interval(middle, low, high), is_sure=is_sure)
+            words = _interval(middle, low, high, _finest(swings["swing"]))
+            swing = Cell(words, is_sure=is_sure)
         rows.append((str(row.name), index, swing))
     leading = INDEX_TEXT[found.findings.method.leading]
     columns = ("Assumption", leading, f"low to high end, {unit}")

@@ -111,7 +111,7 @@ def optimisation_section(found: Optimisation) -> Section:
     money = found.currency
     columns = (f"Cost, {money}", "mix", "customers", f"NPV, {money}")
     table = Table(
-        f"No other mix brings as much {called(name)} for less",
+        f"By {called(name)}: no other mix brings as much for less",
         columns,
         rows,
         f"Means of {found.wish.seeds} worlds each, of {len(mixes)} mixes lived; the "
