@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from simulation.levers import Lever
 from simulation.scenario import (
@@ -205,7 +205,7 @@ def hypercube(count: int, over: Iterable[Assumption], seed: int) -> list[Positio
     doi:10.1080/00401706.1979.10489755.
     """
     paths = [each.path for each in over]
-    points = qmc.LatinHypercube(len(paths), rng=np.random.default_rng(seed))
+    points = scipy.stats.qmc.LatinHypercube(len(paths), rng=np.random.default_rng(seed))
     return [
         dict(zip(paths, map(float, row), strict=True)) for row in points.random(count)
     ]

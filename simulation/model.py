@@ -13,9 +13,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-import mesa
 import numpy as np
-from mesa.agent import AgentSet
 
 from .agents import ABSENT, Customer, CustomerSet, Everyone
 from .core.columns import N_TALLY, Array, Stage, Tally, Ties
@@ -32,6 +30,7 @@ from .core.kernels.tell import tell
 from .core.parameters import Week, World
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
+from .host import AgentSet, mesa
 from .levers import Lever
 from .metrics import BY_NAME, METRICS, Record, gathered, weekly
 from .network import build_ties
