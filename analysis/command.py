@@ -205,12 +205,16 @@ def finish(
     options: Options,
     document: Mapping[str, Any],
     show: Callable[[], None],
+    write: Callable[[], Path] | None = None,
 ) -> None:
-    """Write a study's page again, then tell what was found, and where it is."""
+    """Write a study's page, then tell what was found, and where it is.
+
+    Without `write` the page is made again from the folder, its figures too.
+    """
     from .report.page import rebuild
     from .terminal import print_json
 
-    page = drawn(lambda: rebuild(folder), folder)
+    page = drawn(write or (lambda: rebuild(folder)), folder)
     if options.json:
         print_json({**document, "report": str(page)})
     elif options.quiet:

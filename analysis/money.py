@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from simulation.scenario import Scenario, changed, parameters
 
@@ -432,7 +432,7 @@ def median_of(values: Array, error: float = ERROR) -> tuple[float, float, float,
     ordered, count = np.sort(values), values.size
     if count == 0:
         return math.nan, math.nan, math.nan, 0
-    below = int(stats.binom.ppf(error / 2, count, 0.5)) - 1
+    below = int(scipy.stats.binom.ppf(error / 2, count, 0.5)) - 1
     low = ordered[below] if below >= 0 else ordered[0]
     high = ordered[count - 1 - below] if below >= 0 else ordered[-1]
     return float(ordered[(count - 1) // 2]), float(low), float(high), count

@@ -16,8 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from simulation.later import later
 from simulation.model import PerceptionModel
 from simulation.network import NetworkError
 from simulation.population import PopulationError
@@ -38,6 +37,9 @@ from .store import (
     write_design,
     write_manifest,
 )
+
+with later("pandas"):
+    import pandas as pd
 
 __all__ = [
     "BAD_INPUT",
@@ -144,13 +146,13 @@ class Study:
     warnings: tuple[str, ...] = ()
 
     @cached_property
-    def runs(self) -> pd.DataFrame:
+    def runs(self) -> "pd.DataFrame":
         """A row a run: scenario, seed, status, error, seconds, digest, outcomes."""
         table = pd.read_parquet(self.folder / RUNS)
         return table.sort_values("run", ignore_index=True)
 
     @cached_property
-    def weekly(self) -> pd.DataFrame:
+    def weekly(self) -> "pd.DataFrame":
         """A row a run and week: run, scenario, seed, week, and every metric."""
         table = pd.read_parquet(self.folder / WEEKLY)
         return table.sort_values(["run", "week"], ignore_index=True)
@@ -166,7 +168,7 @@ class Study:
         return tuple(self.scenarios)
 
     @cached_property
-    def design(self) -> pd.DataFrame:
+    def design(self) -> "pd.DataFrame":
         """A row a point, as runs name it: what it sets each parameter to, by path."""
         found = read_design(self.folder) or AS_IT_IS
         return pd.DataFrame(found.values, columns=list(found.paths))

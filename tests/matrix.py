@@ -97,7 +97,8 @@ def cell(version: str, which: str, folder: Path) -> Row:
     started = time.monotonic()
     done = run([own, "-m", "pytest", "-n", "2", "-q", *warnings], clone)
     minutes = (time.monotonic() - started) / 60
-    asked = "import mesa, numpy as n; print('Mesa', mesa.__version__, 'NumPy', n.__version__)"
+    asked = "from mesa import __version__ as m; from numpy import __version__ as n"
+    asked += "; print('Mesa', m, 'and NumPy', n)"
     versions = run([own, "-c", asked], clone).stdout.strip()
     if done.returncode:
         (ROOT / "results" / f"matrix-{clone.name}.log").write_text(done.stdout, "utf-8")
