@@ -9,7 +9,9 @@ Shapes: "customers" is one number a customer; "touchpoints" is
 (n_touchpoints, n_customers), one row a touchpoint.
 """
 
+from collections.abc import Mapping
 from enum import IntEnum
+from functools import cache
 from itertools import islice
 from typing import Annotated, Any, NamedTuple, TypeVar, get_type_hints
 
@@ -371,8 +373,13 @@ class Tally(IntEnum):
 N_TALLY = 242
 
 
-def declarations(record: type[Any]) -> dict[str, Column]:
+def declarations(record: type[Any]) -> Mapping[str, Column]:
     """Return the declared columns of a record, in order."""
+    return _declarations(record)  # type: ignore[arg-type]  # classes are hashable
+
+
+@cache
+def _declarations(record: Any) -> Mapping[str, Column]:  # noqa: ANN401 (a class)
     hints = get_type_hints(record, include_extras=True)
     return {name: hint.__metadata__[0] for name, hint in hints.items()}
 

@@ -313,15 +313,7 @@ class Pinned:
         TypeError
             Where a field is of another kind than before.
         """
-        for name, new, old in zip(record._fields, record, self.record, strict=True):
-            if new is old:
-                continue
-            if _sorts_of(new) != _sorts_of(old):
-                raise TypeError(f"{name} is of another kind than what is pinned")
-            words: list[int] = []
-            _append(new, words)
-            place = self._numba_type_.fields[name][1]
-            self.words[place : place + len(words)] = words
+        _renew(record, self.record, self._numba_type_, self.words, 0)
         self.record = record
 
     def __getattr__(self, name: str) -> Any:
@@ -335,6 +327,23 @@ def pinned(record: Record, before: Record | None = None) -> Record:
         before.renew(record)
         return before
     return cast("Record", Pinned(record))
+
+
+def _renew(new: Any, old: Any, kind: RecordType, words: Any, start: int) -> None:
+    """Write what a record has anew into the table, where the record starts in it."""
+    for name, value, before in zip(new._fields, new, old, strict=True):
+        if value is before:
+            continue
+        if _sort_of(value) != _sort_of(before):
+            raise TypeError(f"{name} is of another kind than what is pinned")
+        field, offset = kind.fields[name]
+        place = start + offset
+        if isinstance(field, RecordType):
+            _renew(value, before, field, words, place)
+            continue
+        found: list[int] = []
+        _append(value, found)
+        words[place : place + len(found)] = found
 
 
 def _laid_out(record: Any, words: list[int]) -> RecordType:
@@ -372,10 +381,8 @@ def _array_type(dtype: Any, n_axes: int) -> Any:
     return types.Array(numba.from_dtype(dtype), n_axes, "C")
 
 
-def _sorts_of(value: Any) -> Any:
+def _sort_of(value: Any) -> Any:
     """Return what distinguishes the kinds of two values of a field."""
-    if isinstance(value, tuple):
-        return [_sorts_of(each) for each in value]
     if isinstance(value, np.ndarray):
         return value.dtype, value.ndim
     return type(value)
