@@ -135,7 +135,7 @@ class Store:
                 (self.folder / name).rename(earlier / name)
         for name in (RUNS, WEEKLY, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in ("customers.parquet", "report.html"):
+        for name in ("customers.parquet", "replay.json", "report.html"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _tidy(self) -> None:
