@@ -435,6 +435,23 @@ FACTS = (
          misses="Meetings by chance, which shorten the way, are not counted as ties."),
 )  # fmt: skip
 """Every fact the model can speak to, by subject."""
+AIMS = frozenset(
+    {
+        "churn",
+        "true_nps",
+        "perception",
+        "praise_to_blame",
+        "stars_mode",
+        "stars_j",
+        "posting",
+        "complaints",
+        "complaints_by_satisfaction",
+        "falling_hazard",
+        "rising_retention",
+        "pull",
+    }
+)
+"""The facts for which the defaults were set: all at once, within their ranges."""
 
 
 class Finding(NamedTuple):

@@ -12,7 +12,7 @@ from rich.progress import track
 from rich.table import Table
 
 from analysis.errors import StudyError
-from analysis.facts import Finding, table
+from analysis.facts import AIMS, Finding, table
 from analysis.provenance import as_json
 from analysis.terminal import NARROW
 
@@ -61,6 +61,7 @@ def show_facts(
     console = Console(highlight=False)
     console.print()
     console.print(headline(found), style="bold")
+    console.print(textwrap.fill(aims(found), NARROW))
     console.print(
         f"{runs} worlds of {customers:,} customers; ± is a 95 % interval.", style="dim"
     )
@@ -84,6 +85,18 @@ def headline(found: Sequence[Finding]) -> str:
     """Return how many facts hold, in one sentence."""
     n_held = sum(each.holds for each in found)
     return f"{n_held} of {len(found)} facts about real customers hold in the baseline."
+
+
+def aims(found: Sequence[Finding]) -> str:
+    """Return whether what the defaults were set for holds at once, in a sentence."""
+    asked = [each for each in found if each.fact.key in AIMS]
+    missed = [each.fact.claim for each in asked if not each.holds]
+    if missed:
+        return (
+            f"Of the {len(asked)} for which the defaults were set, {len(missed)} do "
+            f"not: {'; '.join(missed)}."
+        )
+    return f"The {len(asked)} for which the defaults were set hold all at once."
 
 
 def facts_table(found: Sequence[Finding]) -> Table:
