@@ -15,7 +15,7 @@ OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
 
 ORDER = {
     "Ask": ("demo", "compare", "run", "story", "studio"),
-    "Doubt": ("sensitivity", "discover", "optimise", "facts"),
+    "Doubt": ("sensitivity", "discover", "optimise", "facts", "replicate"),
     "Look up": ("describe", "diff", "validate", "schema"),
     "Keep": ("report", "results", "verify"),
 }

@@ -168,6 +168,11 @@ class Fact(NamedTuple):
     misses: str = ""
     """Why the shipped baseline misses it; empty if it does not."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything is known to hold it to."""
+        return math.isfinite(self.low) or math.isfinite(self.high)
+
 
 ACSI = "ACSI 2015, 7,873 customers of four industries"
 EDELMAN = "Edelman Trust Barometer 2011, N = 5,075"
@@ -430,6 +435,23 @@ FACTS = (
          misses="Meetings by chance, which shorten the way, are not counted as ties."),
 )  # fmt: skip
 """Every fact the model can speak to, by subject."""
+AIMS = frozenset(
+    {
+        "churn",
+        "true_nps",
+        "perception",
+        "praise_to_blame",
+        "stars_mode",
+        "stars_j",
+        "posting",
+        "complaints",
+        "complaints_by_satisfaction",
+        "falling_hazard",
+        "rising_retention",
+        "pull",
+    }
+)
+"""The facts for which the defaults were set: all at once, within their ranges."""
 
 
 class Finding(NamedTuple):

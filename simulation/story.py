@@ -54,7 +54,7 @@ class Chapter(NamedTuple):
     week: float
     """Weeks since the end of the warm-up."""
     stage: str
-    """prospect, active or lost."""
+    """prospect, active, lost or rejecter."""
     perception: float
     trust: float
     expectation: float

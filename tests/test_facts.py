@@ -12,11 +12,11 @@ from typer.testing import CliRunner
 from analysis import facts as known
 from analysis import measures
 from analysis.cli import app
-from analysis.facts import BASELINE, FACTS, WORLDS, Finding, findings, witness
+from analysis.facts import AIMS, BASELINE, FACTS, WORLDS, Finding, findings, witness
 from analysis.figures.facts import draw_real_customers
 from analysis.report.facts import write_page
 from analysis.sequential import Interval
-from analysis.tables.facts import band_text, measured_text, show_facts
+from analysis.tables.facts import aims, band_text, measured_text, show_facts
 
 CUSTOMERS, SEEDS = 1500, 2
 
@@ -31,6 +31,12 @@ def test_there_are_many_facts_each_once():
     assert len(keys) == len(set(keys))
     assert len(keys) >= 60
     assert {name for fact in FACTS for name in fact.worlds} == set(WORLDS)
+
+
+def test_the_defaults_were_set_for_facts_of_the_baseline():
+    assert {fact.key for fact in FACTS} >= AIMS
+    found = [Finding(fact, Interval(fact.low, fact.low, fact.low, 2)) for fact in FACTS]
+    assert aims(found) == "The 12 for which the defaults were set hold all at once."
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.key)
@@ -80,6 +86,7 @@ def test_a_fact_outside_its_band_fails_and_says_so(capsys):
     shown = capsys.readouterr().out
     assert "2 of 3 facts" in shown
     assert "the reason why" in " ".join(shown.split())
+    assert "Of the 3 for which the defaults were set, 1 do not: 15 to 40 %" in shown
     assert (band_text(inside), measured_text(inside)) == ("15 to 40 %", "20 ± 1")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from analysis.facts import WORLDS, Finding
 from analysis.provenance import origin
 from analysis.section import Cell, Picture, Section, Table
-from analysis.tables.facts import band_text, headline, measured_text
+from analysis.tables.facts import aims, band_text, headline, measured_text
 
 from .page import Page, publish
 
@@ -56,7 +56,8 @@ def write_page(
         "is the model right",
         "What is known of customers",
         "The answer",
-        f"{headline(found)} Measured in {runs} worlds of {customers:,} customers.",
+        f"{headline(found)} {aims(found)} Measured in {runs} worlds of "
+        f"{customers:,} customers.",
         None,
         sections,
     )

@@ -4,7 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,17 +12,17 @@ from rich.progress import track
 from rich.table import Table
 
 from analysis.errors import StudyError
-from analysis.facts import Finding, Witnessed, table
+from analysis.facts import AIMS, Finding, table
 from analysis.provenance import as_json
 from analysis.terminal import NARROW
+
+Seen = TypeVar("Seen")
 
 DIGITS = 3
 """Figures worth printing of a measured value."""
 
 
-def watched(
-    worlds: Iterator[Witnessed], count: int, *, is_quiet: bool
-) -> Iterator[Witnessed]:
+def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[Seen]:
     """Yield the worlds, with a bar on stderr where somebody looks."""
     console = Console(stderr=True)
     yield from track(
@@ -61,6 +61,7 @@ def show_facts(
     console = Console(highlight=False)
     console.print()
     console.print(headline(found), style="bold")
+    console.print(textwrap.fill(aims(found), NARROW))
     console.print(
         f"{runs} worlds of {customers:,} customers; ± is a 95 % interval.", style="dim"
     )
@@ -84,6 +85,18 @@ def headline(found: Sequence[Finding]) -> str:
     """Return how many facts hold, in one sentence."""
     n_held = sum(each.holds for each in found)
     return f"{n_held} of {len(found)} facts about real customers hold in the baseline."
+
+
+def aims(found: Sequence[Finding]) -> str:
+    """Return whether what the defaults were set for holds at once, in a sentence."""
+    asked = [each for each in found if each.fact.key in AIMS]
+    missed = [each.fact.claim for each in asked if not each.holds]
+    if missed:
+        return (
+            f"Of the {len(asked)} for which the defaults were set, {len(missed)} do "
+            f"not: {'; '.join(missed)}."
+        )
+    return f"The {len(asked)} for which the defaults were set hold all at once."
 
 
 def facts_table(found: Sequence[Finding]) -> Table:
