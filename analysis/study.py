@@ -174,7 +174,7 @@ class Study:
         return pd.DataFrame(found.values, columns=list(found.paths))
 
     def retold(
-        self, weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]
+        self, weekly: "pd.DataFrame", scenarios: Mapping[str, Scenario]
     ) -> "Study":
         """Return the study with another ledger: other weeks, and their sums of money.
 

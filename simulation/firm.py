@@ -5,6 +5,7 @@ complaints. Levers steer by these, never by the truth.
 """
 
 import math
+from collections import deque
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy as np
 from .core.columns import (
     FIXED_POINT,
     MAX_LEVERS,
+    MAX_SEGMENTS,
     NOWHERE,
     Array,
     Piece,
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 HUB_SHARE = 0.1
 """The best connected tenth are hubs."""
 MONTH_DAYS, WEEK_DAYS, YEAR_WEEKS = 30.4375, 7.0, 365.25 / 7
-STARS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
+STARS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PERCENT = 100.0
 A_WEEK = ("planned_chance", "attempt_chance")
 """Effects that are chances a week."""
@@ -42,39 +44,44 @@ class Survey:
 
     def __init__(self, n_ticks: int, n_touchpoints: int) -> None:
         """Begin with nothing measured; the window is `n_ticks` long."""
-        self.window = np.zeros((n_ticks, 3 + 4 * n_touchpoints), np.int64)
-        self.sums = np.zeros(3 + 4 * n_touchpoints, np.int64)
-        self.nps = math.nan
-        self.satisfaction = np.full(n_touchpoints, np.nan)
-        self.praised = np.full(n_touchpoints, np.nan)
-        self.overall = math.nan
-
-    def add(self, tick: int, told: Array) -> None:
-        """Take in the answers of one tick; without any, the last values stay."""
-        n = self.satisfaction.size
-        answers = np.concatenate(
+        each = np.arange(n_touchpoints)
+        self.tallies = np.concatenate(
             (
-                told[[Tally.RESPONSES, Tally.MEASURED_PROMOTERS]],
-                told[[Tally.MEASURED_DETRACTORS]],
-                told[Tally.MEASURED_EPISODES : Tally.MEASURED_EPISODES + n],
-                told[Tally.MEASURED_SATISFACTION : Tally.MEASURED_SATISFACTION + n],
-                told[Tally.PRAISED_EPISODES : Tally.PRAISED_EPISODES + n],
-                told[Tally.PRAISED_SATISFACTION : Tally.PRAISED_SATISFACTION + n],
+                [Tally.RESPONSES, Tally.MEASURED_PROMOTERS, Tally.MEASURED_DETRACTORS],
+                Tally.MEASURED_EPISODES + each,
+                Tally.MEASURED_SATISFACTION + each,
+                Tally.PRAISED_EPISODES + each,
+                Tally.PRAISED_SATISFACTION + each,
             )
         )
-        slot = self.window[tick % len(self.window)]
-        self.sums += answers - slot
-        slot[:] = answers
-        responses, promoters, detractors = self.sums[:3].tolist()
+        self.window = deque([[0] * self.tallies.size] * n_ticks)
+        self.sums = [0] * self.tallies.size
+        self.nps = math.nan
+        self.satisfaction = [math.nan] * n_touchpoints
+        self.praised = [math.nan] * n_touchpoints
+        self.overall = math.nan
+
+    def add(self, told: Array) -> None:
+        """Take in the answers of one tick; without any, the last values stay."""
+        answers, first = told[self.tallies].tolist(), self.window.popleft()
+        self.window.append(answers)
+        self.sums = [
+            total + new - old
+            for total, new, old in zip(self.sums, answers, first, strict=True)
+        ]
+        responses, promoters, detractors = self.sums[:3]
         if responses:
             self.nps = PERCENT * (promoters - detractors) / responses
-        episodes, total, praised, praise = self.sums[3:].reshape(4, n)
-        asked = episodes > 0
-        if asked.any():
-            self.satisfaction[asked] = total[asked] / (episodes[asked] * FIXED_POINT)
-            self.overall = float(total.sum() / (episodes.sum() * FIXED_POINT))
-        heard = praised > 0
-        self.praised[heard] = praise[heard] / (praised[heard] * FIXED_POINT)
+        n = len(self.satisfaction)
+        parts = (self.sums[start : start + n] for start in range(3, 3 + 4 * n, n))
+        episodes, total, praised, praise = parts
+        for k in range(n):
+            if episodes[k]:
+                self.satisfaction[k] = total[k] / (episodes[k] * FIXED_POINT)
+            if praised[k]:
+                self.praised[k] = praise[k] / (praised[k] * FIXED_POINT)
+        if any(episodes):
+            self.overall = sum(total) / (sum(episodes) * FIXED_POINT)
 
 
 class Firm(mesa.Agent):
@@ -214,7 +221,7 @@ class Firm(mesa.Agent):
         is_praise = lever.is_hearing_promoters
         measured = survey.praised if is_praise else survey.satisfaction
         for k in range(len(promises)):
-            promises[k] = lever.promised(float(promises[k]), float(measured[k]), weeks)
+            promises[k] = lever.promised(float(promises[k]), measured[k], weeks)
 
     def _pressure(self) -> float:
         """Return the sd that sales pressure adds: in the last week of each month."""
@@ -227,10 +234,15 @@ class Firm(mesa.Agent):
 
     def publish(self, told: Array) -> None:
         """Let the review site take in the reviews of this tick."""
-        posted = told[Tally.STARS : Tally.STARS + STARS.size].astype(np.float64)
-        posted[:2] -= self._discount() * told[Tally.ANSWERED : Tally.ANSWERED + 2]
-        self.review_count = self.review_count * self.review_keep + float(posted.sum())
-        total = float((posted * STARS).sum())
+        first, answered = Tally.STARS, Tally.ANSWERED
+        posted, discount = told[first : first + len(STARS)].tolist(), self._discount()
+        for stars, n in enumerate(told[answered : answered + 2].tolist()):
+            posted[stars] -= discount * n
+        count = total = 0.0
+        for n, share in zip(posted, STARS, strict=True):
+            count += n
+            total += n * share
+        self.review_count = self.review_count * self.review_keep + count
         self.review_total = self.review_total * self.review_keep + total
         prior = self.settings.reviews.prior_reviews
         norm, weight = self.settings.perception.category_norm, self.review_count + prior
@@ -251,11 +263,11 @@ class Firm(mesa.Agent):
 
     def measure(self, told: Array) -> None:
         """Take in what this tick's survey, complaints and reviews show."""
-        self.survey.add(self.model.tick, told)
+        self.survey.add(told)
         weeks = self.settings.clock.weeks_per_tick
-        self.watched["complaints"] = float(told[Tally.COMPLAINTS]) / weeks
-        posted = told[Tally.STARS : Tally.STARS + STARS.size]
-        self.watched["reviews"] = float(posted.sum()) / weeks
+        self.watched["complaints"] = int(told[Tally.COMPLAINTS]) / weeks
+        posted = told[Tally.STARS : Tally.STARS + len(STARS)]
+        self.watched["reviews"] = sum(posted.tolist()) / weeks
         has_rating = self.rating[1] > 0
         self.watched["rating"] = self.measured()["rating"] if has_rating else math.nan
         for row, lever in enumerate(self.settings.levers):
@@ -270,11 +282,11 @@ class Firm(mesa.Agent):
         """
         settings, money = self.settings, self.settings.money
         weeks = settings.clock.weeks_per_tick
-        by_segment = told[Tally.ACTIVE_BY_SEGMENT : Tally.ACTIVE_BY_SEGMENT + 8]
+        first = Tally.ACTIVE_BY_SEGMENT
+        by_segment = told[first : first + MAX_SEGMENTS].tolist()
         margins = (segment.margin_per_week for segment in settings.market.segments)
         revenue = self._upsells(told) + math.fsum(
-            margin * int(n) * weeks
-            for margin, n in zip(margins, by_segment, strict=False)
+            margin * n * weeks for margin, n in zip(margins, by_segment, strict=False)
         )
         joined = int(told[Tally.JOINED] + told[Tally.RETURNED])
         service = money.cost_to_serve * int(told[Tally.EPISODES_ALL])

@@ -116,6 +116,7 @@ class PerceptionModel(mesa.Model):
         population = draw_customers(self.settings, self.trait_keys)
         self.people, self.labels = population.people, population.labels
         self.n_customers = self.people.traits.id.size
+        self._everybody = np.uint64(0), np.uint64(self.n_customers)
         self.ties = self._build_ties()
         self.people.traits.degree[:] = degree_of(self.ties)
         self.numbers = self.settings.to_kernel(self.ties.sociable.size)
@@ -311,7 +312,7 @@ class PerceptionModel(mesa.Model):
         """Run a kernel over all rows; what its ranges counted is added up."""
         n, n_threads = self.n_customers, self.n_threads
         if n_threads == 1:
-            kernel(self._world, np.uint64(0), np.uint64(n), self.told)
+            kernel(self._world, *self._everybody, self.told)
             return
         edges = [np.uint64(n * part // n_threads) for part in range(n_threads + 1)]
         tallies = np.zeros((n_threads, N_TALLY), np.int64)

@@ -108,12 +108,18 @@ def bytes_of(settings: Scenario, n_customers: int) -> int:
 
     Ties are sorted when they are made, which holds them a second time.
     """
-    one = allocate_customers(1, len(settings.journey.touchpoints))
-    a_person = sum(column.nbytes for record in one for column in record)
+    a_person = _bytes_a_person(len(settings.journey.touchpoints))
     has_ties = settings.network.kind not in ("none", "complete", "file")
     a_tie = 2 * np.dtype(np.int32).itemsize
     ties = settings.network.degree * a_tie if has_ties else 0.0
     return int(n_customers * (a_person + ties))
+
+
+@cache
+def _bytes_a_person(n_touchpoints: int) -> int:
+    """Return the size of a row of all columns."""
+    one = allocate_customers(1, n_touchpoints)
+    return sum(column.nbytes for record in one for column in record)
 
 
 def _check_memory(settings: Scenario, n_customers: int) -> None:

@@ -154,7 +154,7 @@ class Scene(PerceptionModel):
         """Carry what is told; who took in a story believed it."""
         super().carry()
         believed = self.people.inbox.believed
-        self._note(Seen.BELIEVED, np.flatnonzero(believed.sum(axis=0)))
+        self._note(Seen.BELIEVED, np.bitwise_or.reduce(believed, axis=0) != 0)
 
 
 def uniforms(key: np.uint64, who: Array) -> Array:

@@ -65,7 +65,7 @@ def test_what_is_of_another_kind_is_refused():
         place.renew(outer(count=1.5))
     with pytest.raises(TypeError, match="column"):
         place.renew(outer()._replace(column=np.zeros(4, np.float32)))
-    with pytest.raises(TypeError, match="inner"):
+    with pytest.raises(TypeError, match="table"):
         place.renew(outer()._replace(inner=Inner(np.zeros(3), 0.5)))
     with pytest.raises(TypeError, match="contiguous"):
         Pinned(outer()._replace(column=np.zeros(8)[::2]))

@@ -49,10 +49,12 @@ def studio(
 
         threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
     from analysis.studio.loading import Loading
+    from analysis.studio.opening import of_this_program
 
-    api = Loading()
+    openings = of_this_program()
+    api = Loading(openings)
     try:
-        serve(application(api, known, token), listener)
+        serve(application(api, known, token, openings), listener)
     finally:
         api.close()
         listener.close()

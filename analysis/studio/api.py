@@ -5,6 +5,8 @@ Every request is a mapping that is checked here; what cannot be met is a
 command line, and can make the server read no file but the shipped scenarios.
 """
 
+import json
+import struct
 import tempfile
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -33,6 +35,7 @@ from simulation.story import fate
 from . import asked
 from .catalogue import catalogue, varying
 from .jobs import Job, Jobs
+from .opening import Openings
 from .refused import RefusedError
 from .session import MOST_STEPS, Session, Sessions, plain_levers
 
@@ -58,11 +61,16 @@ class Api:
     ----------
     results : Path
         Where comparisons are kept.
+    openings : Openings, optional
+        Where is kept how a session begins, for the next start.
     """
 
-    def __init__(self, results: Path = RESULTS) -> None:
+    def __init__(
+        self, results: Path = RESULTS, openings: Openings | None = None
+    ) -> None:
         """Begin without a session, a job or a dropped file."""
         self.results = results
+        self.openings = openings or Openings()
         self.sessions = Sessions()
         self.jobs = Jobs(results)
         self._scratch = tempfile.TemporaryDirectory(prefix="groundswell-studio-")
@@ -154,7 +162,7 @@ class Api:
         except (NetworkError, PopulationError) as error:
             raise RefusedError(str(error)) from None
         self.sessions.add(session)
-        return {
+        about = {
             "id": session.id,
             "customers": session.world.n_customers,
             "weeks": settings.clock.weeks,
@@ -164,6 +172,19 @@ class Api:
             "levers": plain_levers(settings.levers),
             "numbers": list(SHOWN),
         }
+        if request.get("scenario") in shipped():
+            session.begun = {"request": request, "about": about}
+        return about
+
+    def layout(self, id: str) -> bytes:
+        """Return where the people of a session stand, and their ties."""
+        session = self.session(id)
+        found = session.layout()
+        if session.begun and session.world.week == 0:
+            head = json.dumps(session.begun["about"]).encode()
+            parts = (struct.pack("<I", len(head)), head, found, session.step(0))
+            self.openings.keep(session.begun["request"], b"".join(parts))
+        return found
 
     def session(self, id: str) -> Session:
         """Return a session that is there."""

@@ -3,6 +3,8 @@
 import threading
 from typing import TYPE_CHECKING
 
+from .opening import Openings
+
 if TYPE_CHECKING:
     from .api import Api
 
@@ -13,8 +15,9 @@ FEW = {"customers": 60}
 class Loading:
     """An `Api` that is loaded in a thread of its own; a call waits for it."""
 
-    def __init__(self) -> None:
-        """Begin to load."""
+    def __init__(self, openings: Openings) -> None:
+        """Begin to load; the `Api` keeps there what is seen first."""
+        self.openings = openings
         self._api: Api | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._warm_up, daemon=True)
@@ -26,7 +29,7 @@ class Loading:
             if self._api is None:
                 from .api import Api
 
-                self._api = Api()
+                self._api = Api(openings=self.openings)
             return self._api
 
     def _warm_up(self) -> None:

@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from .opening import Openings
 from .refused import RefusedError
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ REPORT_POLICY = (
 )
 """A report stands alone, and must not reach the page that is open beside it."""
 COOKIE = "groundswell"
+NOTHING = Openings()
 
 
 class Guard:
@@ -97,7 +99,10 @@ class Guard:
 
 
 def application(
-    api: Callable[[], "Api"], hosts: frozenset[str] = frozenset(), token: str = ""
+    api: Callable[[], "Api"],
+    hosts: frozenset[str] = frozenset(),
+    token: str = "",
+    openings: Openings = NOTHING,
 ) -> ASGIApp:
     """Return the server as an ASGI application.
 
@@ -110,13 +115,16 @@ def application(
         The names, with ports, that a request may address it by; any if empty.
     token : str
         That the first address must carry; none if empty.
+    openings : Openings
+        What can be answered before `api` is there.
     """
     shell = _Shell(api, token)
     routes = [
         Route("/", shell.page),
         Route("/static/{path:path}", shell.static),
         Route("/results/{path:path}", shell.result),
-        Route("/api/catalogue", _answer(lambda _, __: api().catalogue())),
+        Route("/api/catalogue", _answer(lambda _, __: _catalogue(api, openings))),
+        Route("/api/opening", _posted(lambda _, body: openings.get(body)), **POST),
         Route("/api/scenarios", _posted(lambda _, body: api().drop(body)), **POST),
         Route("/api/sessions", _posted(lambda _, body: api().open(body)), **POST),
         Route(
@@ -126,7 +134,7 @@ def application(
         ),
         Route(
             "/api/sessions/{id}/layout",
-            _answer(lambda id, _: api().session(id).layout()),
+            _answer(lambda id, _: api().layout(id)),
         ),
         Route(
             "/api/sessions/{id}/step",
@@ -161,6 +169,17 @@ def application(
 
 POST: dict[str, Any] = {"methods": ["POST"]}
 Call = Callable[[str, Mapping[str, Any]], Any]
+
+
+def _catalogue(api: Callable[[], "Api"], openings: Openings) -> dict[str, Any]:
+    """Return what there is, from the last start if it is the same program."""
+    known = openings.get("catalogue")
+    if known:
+        found: dict[str, Any] = json.loads(known)
+        return found
+    found = api().catalogue()
+    openings.keep("catalogue", json.dumps(found).encode())
+    return found
 
 
 def _result(api: "Api", id: str) -> dict[str, Any]:

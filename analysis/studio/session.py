@@ -28,6 +28,9 @@ class Session:
         As the session began.
     changes : dict
         The levers that were adopted later, by the week from which they act.
+    begun : dict
+        The request it answers and what was answered; empty if another start of the
+        program would not answer the same.
     """
 
     def __init__(self, settings: Scenario, seed: int) -> None:
@@ -35,6 +38,7 @@ class Session:
         self.id = token_urlsafe(12)
         self.settings, self.seed = settings, seed
         self.changes: dict[float, tuple[Lever, ...]] = {}
+        self.begun: dict[str, Any] = {}
         self.lock = threading.Lock()
         self.world = Scene(settings, seed=seed)
         self.twin = Scene(without_levers(settings), seed=seed)

@@ -1,4 +1,4 @@
-"""The one door to the compiler: `rule`, `kernel` and four exact machine operations.
+"""The one door to the compiler: `rule`, `kernel` and seven exact machine operations.
 
 Nothing else in the project imports numba. The disk cache lives in a folder
 named by a hash of every file of the core, because numba itself would not notice
@@ -39,6 +39,9 @@ from simulation.later import later
 
 with later("scipy.linalg.cython_blas"):  # for linear algebra, of which there is none
     import numba.np.arraymath
+
+ir = cgutils.ir
+"""The instructions that numba's compiler takes, by their own names."""
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -113,8 +116,9 @@ def kernel(function: Function) -> Function:
     return compiled
 
 
-SCRATCH = 1024
-"""Entries of a piece of scratch: few enough to stay in the nearest cache."""
+SCRATCH = 4096
+"""Entries of a piece of scratch: few enough to stay in a near cache, and enough for
+the few of a block to whom something happens to take their steps eight at a time."""
 
 
 def scratch_flags() -> NDArray[np.uint8]:
@@ -152,6 +156,64 @@ def word(value: int) -> int:
 def square_root(value: float) -> float:
     """Return the square root, which IEEE 754 rounds alike on every machine."""
     return math.sqrt(value)
+
+
+BITS = 64
+"""Flags in a word."""
+
+
+def flag_bits(flags: NDArray[np.uint8], at: Word) -> int:
+    """Return the 64 flags from one on as the bits of a word: the first is bit 0."""
+    each = enumerate(flags[at : at + BITS].tolist())
+    return sum(1 << bit for bit, flag in each if flag)
+
+
+def lowest_bit(bits: Word) -> int:
+    """Return the place of the lowest bit that is set; there must be one."""
+    return (int(bits) & -int(bits)).bit_length() - 1
+
+
+def ask_for(column: NDArray[Any], at: Word) -> None:
+    """Have the memory of an entry brought near before it is read; changes nothing."""
+
+
+@intrinsic
+def _ask_for(_context: Any, column: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = make_array(signature.args[0])(context, builder, arguments[0])
+        entry = builder.gep(array.data, [arguments[1]])
+        address = builder.bitcast(entry, cgutils.voidptr_t)
+        number = ir.IntType(32)
+        kinds = [cgutils.voidptr_t, number, number, number]
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", kinds[:1], ir.FunctionType(ir.VoidType(), kinds)
+        )
+        to_read, keep, data = (ir.Constant(number, each) for each in (0, 3, 1))
+        builder.call(prefetch, [address, to_read, keep, data])
+        return context.get_dummy_value()
+
+    return types.none(column, types.uint64), generate
+
+
+@intrinsic
+def _flag_bits(_context: Any, flags: Any, place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = make_array(signature.args[0])(context, builder, arguments[0])
+        byte = builder.gep(array.data, [arguments[1]])
+        many = ir.VectorType(ir.IntType(8), BITS)
+        found = builder.load(builder.bitcast(byte, many.as_pointer()), align=1)
+        is_set = builder.icmp_unsigned("!=", found, ir.Constant(many, None))
+        return builder.bitcast(is_set, ir.IntType(BITS))
+
+    return types.uint64(flags, types.uint64), generate
+
+
+@intrinsic
+def _lowest_bit(_context: Any, bits: Any) -> Any:
+    def generate(context: Any, builder: Any, _signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), generate
 
 
 @intrinsic
@@ -197,6 +259,11 @@ _on_stack(scratch_numbers, types.float64)
 overload(float_to_bits)(lambda value: lambda value: _bitcast_to_int(value))
 overload(bits_to_float)(lambda bits: lambda bits: _bitcast_to_float(bits))
 overload(word)(lambda value: lambda value: types.uint64(value))
+overload(flag_bits)(lambda flags, place: lambda flags, place: _flag_bits(flags, place))
+overload(ask_for)(
+    lambda _column, _place: lambda _column, _place: _ask_for(_column, _place)
+)
+overload(lowest_bit)(lambda bits: lambda bits: _lowest_bit(bits))
 overload(square_root)(lambda value: lambda value: math.sqrt(value))
 
 
@@ -246,15 +313,7 @@ class Pinned:
         TypeError
             Where a field is of another kind than before.
         """
-        for name, new, old in zip(record._fields, record, self.record, strict=True):
-            if new is old:
-                continue
-            if _sorts_of(new) != _sorts_of(old):
-                raise TypeError(f"{name} is of another kind than what is pinned")
-            words: list[int] = []
-            _append(new, words)
-            place = self._numba_type_.fields[name][1]
-            self.words[place : place + len(words)] = words
+        _renew(record, self.record, self._numba_type_, self.words, 0)
         self.record = record
 
     def __getattr__(self, name: str) -> Any:
@@ -268,6 +327,23 @@ def pinned(record: Record, before: Record | None = None) -> Record:
         before.renew(record)
         return before
     return cast("Record", Pinned(record))
+
+
+def _renew(new: Any, old: Any, kind: RecordType, words: Any, start: int) -> None:
+    """Write what a record has anew into the table, where the record starts in it."""
+    for name, value, before in zip(new._fields, new, old, strict=True):
+        if value is before:
+            continue
+        if _sort_of(value) != _sort_of(before):
+            raise TypeError(f"{name} is of another kind than what is pinned")
+        field, offset = kind.fields[name]
+        place = start + offset
+        if isinstance(field, RecordType):
+            _renew(value, before, field, words, place)
+            continue
+        found: list[int] = []
+        _append(value, found)
+        words[place : place + len(found)] = found
 
 
 def _laid_out(record: Any, words: list[int]) -> RecordType:
@@ -305,10 +381,8 @@ def _array_type(dtype: Any, n_axes: int) -> Any:
     return types.Array(numba.from_dtype(dtype), n_axes, "C")
 
 
-def _sorts_of(value: Any) -> Any:
+def _sort_of(value: Any) -> Any:
     """Return what distinguishes the kinds of two values of a field."""
-    if isinstance(value, tuple):
-        return [_sorts_of(each) for each in value]
     if isinstance(value, np.ndarray):
         return value.dtype, value.ndim
     return type(value)

@@ -1,14 +1,15 @@
 """The benchmark: how fast the engine is, beside what, and how far from the machine.
 
-    make bench                                   # the floors, then this, then a table
-    python -m tests.speed.benchmark --quick      # what takes seconds
-    python -m tests.speed.benchmark --others     # starsim and NDlib as well
+    make bench                                    # the floors, then this with --others
+    python -m tests.speed.benchmark               # ten minutes on a quiet machine
+    python -m tests.speed.benchmark --quick       # what takes seconds
+    python -m tests.speed.benchmark --readme      # and put the tables into README.md
 
 Every number is taken in one run on one machine, so that ratios hold where seconds do
-not: nanoseconds a customer-week in the baseline's steady state, building excluded
-unless said, medians of five with the fastest and the slowest. One thread is timed in
-processor time, several by the clock on the wall. Written to `results/benchmark.json`;
-`--readme` puts the table into README.md.
+not: what is compared takes turns. A customer-week is one of the baseline's steady
+state, building excluded unless said; medians of five with the extremes. One thread is
+timed in processor time, several by the clock on the wall. All of it is written to
+`results/benchmark.json`, and what is asked stands in `goals.py`.
 """
 
 import argparse
@@ -16,15 +17,17 @@ import json
 import math
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 import venv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
+import numba
 import numpy as np
 
 from simulation.core.columns import Tally
@@ -33,6 +36,7 @@ from simulation.core.randomness import uniform
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 from tests.naive import microseconds
+from tests.speed.goals import Measured, tables
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "results" / "benchmark.json"
@@ -40,11 +44,16 @@ README = ROOT / "README.md"
 MARKS = "<!-- benchmark -->", "<!-- end of benchmark -->"
 OTHERS = ROOT / ".venv-benchmark"
 REPEATS = 5
+MANY = 25
+"""Repeats of what takes milliseconds."""
 SETTLED = 12
 """Weeks lived before the clock starts."""
 AT_LEAST = 400_000
 """Customer-weeks in one repeat, so that it outlasts the clock's grain."""
+SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000)
 LARGE = 1_000_000
+MIDDLE = 20_000
+"""Customers where something else varies."""
 MEBIBYTE = 1 << 20
 DRAWS_OF_ALL = 9
 """Draws a week for everybody: three touchpoints, considering, reading the rating,
@@ -52,17 +61,6 @@ joining, returning, the score and the sample of the survey."""
 DRAWS_OF_AN_EPISODE = 5
 """Quality, failure, complaint, talk, review."""
 MEETINGS = 2
-
-
-class Measured(NamedTuple):
-    """One line of the benchmark."""
-
-    subject: str
-    case: str
-    unit: str
-    median: float
-    low: float
-    high: float
 
 
 def measured(subject: str, case: str, unit: str, values: Iterable[float]) -> Measured:
@@ -81,54 +79,188 @@ class Timed(PerceptionModel):
         spent.setdefault(kernel.__name__, []).append(time.thread_time() - began)
 
 
-def settled(n_customers: int, *changes: str, n_threads: int = 1) -> Timed:
+def settled(
+    n_customers: int, *changes: str, n_threads: int = 1, kind=PerceptionModel
+) -> PerceptionModel:
     """Return a world that has lived long enough for its numbers to be typical."""
     settings = load("baseline", [f"market.customers={n_customers}", *changes])
-    model = Timed(settings, seed=1, n_threads=n_threads)
+    model = kind(settings, seed=1, n_threads=n_threads)
     for _ in range(SETTLED):
         model.step()
     return model
 
 
-def nanoseconds(model: PerceptionModel) -> Iterator[float]:
-    """Yield the time of a customer-week, once a repeat."""
-    clock = time.thread_time if model.n_threads == 1 else time.perf_counter
+def one_turn(model: PerceptionModel, clock: Callable[[], float]) -> float:
+    """Return the time of a customer-week in nanoseconds, taken once."""
     n_weeks = max(2, AT_LEAST // model.n_customers)
-    for _ in range(REPEATS):
-        began = clock()
-        for _ in range(n_weeks):
-            model.step()
-        yield (clock() - began) / (n_weeks * model.n_customers) * 1e9
+    began = clock()
+    for _ in range(n_weeks):
+        model.step()
+    return (clock() - began) / (n_weeks * model.n_customers) * 1e9
 
 
-def by(subject: str, cases: dict[str, tuple[int, str]], n_threads: int = 1):
-    """Yield a line for each case: customers, and a change of the baseline."""
-    for case, (n_customers, change) in cases.items():
-        changes = [change] if change else []
-        model = settled(n_customers, *changes, n_threads=n_threads)
-        yield measured(subject, case, "ns", nanoseconds(model))
+def nanoseconds(model: PerceptionModel) -> list[float]:
+    """Return the time of a customer-week, once a repeat."""
+    return [one_turn(model, time.thread_time) for _ in range(REPEATS)]
+
+
+# A market, larger, denser, louder, longer
+
+
+def by_size(sizes: Iterable[int]) -> Iterator[Measured]:
+    """Yield what a week takes in markets of many sizes."""
+    for n_customers in sizes:
+        times = nanoseconds(settled(n_customers))
+        yield measured("customers", f"{n_customers:,}", "ns", times)
+
+
+def by_degree() -> Iterator[Measured]:
+    """Yield what a week takes where people know more others."""
+    for degree in (2, 10, 30, 100):
+        model = settled(MIDDLE, f"network.degree={degree}")
+        yield measured("degree", f"{degree}", "ns", nanoseconds(model))
+
+
+def by_speakers() -> Iterator[Measured]:
+    """Yield what a week takes where more people talk, the silent first."""
+    for chance in (0, 0.1, 0.3, 0.9):
+        model = settled(MIDDLE, f"word_of_mouth.talk_base={chance}")
+        times = nanoseconds(model)
+        share = model.told[Tally.STORIES] / MIDDLE
+        yield measured("speakers", f"{share:.1%}", "ns", times)
+
+
+def by_weeks() -> Iterator[Measured]:
+    """Yield what a customer-week of a whole run takes, people and ties included."""
+    for weeks in (4, 26, 104, 416):
+        seconds = whole_runs(MIDDLE, weeks)
+        each = [1e9 * spent / (MIDDLE * weeks) for spent in seconds]
+        yield measured("weeks", f"{weeks}", "ns", each)
 
 
 def by_phase(n_customers: int) -> Iterator[Measured]:
     """Yield what each kernel takes of a week."""
-    model = settled(n_customers)
+    model = settled(n_customers, kind=Timed)
     model.spent.clear()
-    list(nanoseconds(model))
+    nanoseconds(model)
     for name, seconds in model.spent.items():
         each = (spent / n_customers * 1e9 for spent in seconds)
         yield measured("phase", name, "ns", each)
 
 
-def whole_runs(n_customers: int, weeks: int) -> Iterator[Measured]:
-    """Yield how long one run takes, people, ties and the weekly table included."""
+def by_threads(n_customers: int) -> Iterator[Measured]:
+    """Yield one thread and two, which take turns, and what the second gains."""
+    models = {n: settled(n_customers, n_threads=n) for n in (1, 2)}
+    turns = {n: [] for n in models}
+    for _ in range(REPEATS):
+        for n, model in models.items():
+            turns[n].append(one_turn(model, time.perf_counter))
+    for n, times in turns.items():
+        yield measured("threads", f"{n}", "ns", times)
+    gains = [one / two for one, two in zip(turns[1], turns[2], strict=True)]
+    yield measured("threads", "gain", "x", gains)
+
+
+def growth(lines: Iterable[Measured], subject: str, least: int) -> Iterator[Measured]:
+    """Yield the exponent with which the time of a week grows, from `least` on."""
+    sizes = [line for line in lines if line.subject == subject]
+    points = [(int(line.case.replace(",", "")), line.median) for line in sizes]
+    is_size = subject == "customers"  # whose lines are for one customer
+    logs = [(math.log(n), math.log(n**is_size * t)) for n, t in points if n >= least]
+    slope = float(np.polyfit(*zip(*logs, strict=True), 1)[0])
+    yield measured("growth", subject, "", [slope])
+
+
+# Whole runs
+
+
+def whole_runs(n_customers: int, weeks: int, repeats: int = REPEATS) -> list[float]:
+    """Return how long a run takes, people, ties and the weekly table included."""
     sizes = [f"clock.weeks={weeks}", "clock.warmup_weeks=0"]
     settings = load("baseline", [f"market.customers={n_customers}", *sizes])
     seconds = []
-    for seed in range(REPEATS):
+    for seed in range(repeats):
         began = time.thread_time()
         PerceptionModel(settings, seed=seed).run().weekly()
-        seconds.append(1e3 * (time.thread_time() - began))
-    yield measured("whole run", f"{n_customers:,} x {weeks} weeks", "ms", seconds)
+        seconds.append(time.thread_time() - began)
+    return seconds
+
+
+APART = r"""
+import json, re, sys, time
+from pathlib import Path
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+n_customers, weeks, n_threads = map(int, sys.argv[1:])
+PerceptionModel(load("baseline", ["market.customers=100"])).step()
+sizes = [f"market.customers={n_customers}", f"clock.weeks={weeks}"]
+settings = load("baseline", [*sizes, "clock.warmup_weeks=0"])
+began = time.perf_counter()
+model = PerceptionModel(settings, n_threads=n_threads).run()
+model.weekly()
+seconds = time.perf_counter() - began
+status = Path("/proc/self/status").read_text()  # ru_maxrss would be the parent's
+peak = 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1])
+print(json.dumps([seconds, peak, model.ties.target.size]))
+"""
+
+
+def lived_apart(n_customers: int, weeks: int, n_threads: int) -> tuple[float, int, int]:
+    """Return seconds and peak memory in bytes of a process of its own, and tie ends."""
+    command = [sys.executable, "-c", APART, str(n_customers), str(weeks)]
+    done = subprocess.run(
+        [*command, str(n_threads)],
+        check=True,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    seconds, peak, n_ends = json.loads(done.stdout)
+    return seconds, peak, n_ends
+
+
+def largest(n_customers: int, weeks: int) -> Iterator[Measured]:
+    """Yield how long the largest market takes from nothing to the weekly table."""
+    seconds, peak, _ = lived_apart(n_customers, weeks, 2)
+    yield measured("whole run", f"{n_customers:,} x {weeks} weeks", "s", [seconds])
+    yield measured("memory", f"{n_customers:,}", "GB", [peak / 1e9])
+
+
+# From the command to the first week
+
+FIRST_WEEK = """
+from simulation.model import PerceptionModel
+from simulation.scenario import load
+PerceptionModel(load("baseline", ["market.customers=200"])).step()
+"""
+STARTS = {
+    "--help": ["-m", "analysis.cli", "--help"],
+    "import": ["-c", "import analysis.cli"],
+    "first": ["-c", FIRST_WEEK],
+}
+
+
+def started(arguments: list[str], **extra: str) -> float:
+    """Return the processor time of a new Python, in seconds."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(
+        [sys.executable, *arguments],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": str(ROOT), **extra},
+    )
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def starting(*, is_quick: bool) -> Iterator[Measured]:
+    """Yield how long it takes to begin, and once with nothing compiled."""
+    for case, arguments in STARTS.items():
+        times = [started(arguments) for _ in range(REPEATS)]
+        yield measured("start", case, "s", times)
+    if not is_quick:
+        with tempfile.TemporaryDirectory() as empty:
+            once = started(STARTS["first"], XDG_CACHE_HOME=empty)
+        yield measured("start", "compile", "s", [once])
 
 
 # What the machine can do
@@ -174,7 +306,7 @@ def limit(n_customers: int, bandwidth: float, draw: float) -> Iterator[Measured]
     that everybody needs, and those of what happened.
     """
     model = settled(n_customers)
-    own = list(nanoseconds(model))
+    own = nanoseconds(model)
     columns = (column for record in model.people for column in record)
     n_bytes = 2 * sum(column.nbytes for column in columns) / n_customers
     told = model.told / n_customers
@@ -183,21 +315,10 @@ def limit(n_customers: int, bandwidth: float, draw: float) -> Iterator[Measured]
     n_draws = DRAWS_OF_ALL + DRAWS_OF_AN_EPISODE * told[Tally.EPISODES_ALL]
     n_draws += told[Tally.STORIES] * (degree + MEETINGS) + heard
     moving, drawing = n_bytes / bandwidth, n_draws * draw
-    print(
-        f"  {n_bytes:.0f} bytes at {bandwidth:.1f} GB/s: {moving:.1f} ns; "
-        f"{n_draws:.1f} draws at {draw:.2f} ns: {drawing:.1f} ns"
-    )
     floor = max(moving, drawing)
     yield measured("limit", f"{n_customers:,}", "x", (each / floor for each in own))
-
-
-def growth(lines: Iterable[Measured]) -> Iterator[Measured]:
-    """Yield the exponent with which a week grows from 10,000 customers on."""
-    sizes = [line for line in lines if line.subject == "customers"]
-    points = [(int(line.case.replace(",", "")), line.median) for line in sizes]
-    points = [(math.log(n), math.log(n * each)) for n, each in points if n >= 10_000]
-    slope = np.polyfit(*zip(*points, strict=True), 1)[0]
-    yield measured("growth", "exponent from 10,000 customers on", "", [float(slope)])
+    yield measured("bytes", f"{n_customers:,}", "bytes", [n_bytes])
+    yield measured("draws", f"{n_customers:,}", "draws", [n_draws])
 
 
 # Others
@@ -235,27 +356,47 @@ print(json.dumps(times))
 """
 
 
-def others() -> Iterator[Measured]:
-    """Yield what the simplest contagion takes elsewhere, installed for this alone."""
+def installed(package: str, *needed: str) -> Path | None:
+    """Return the Python that has a package, in an environment for this alone."""
     python = OTHERS / ("Scripts" if os.name == "nt" else "bin") / "python"
     if not python.exists():
         venv.create(OTHERS, with_pip=True)
+    install = [python, "-m", "pip", "install", "--quiet", package, *needed]
+    done = subprocess.run(install, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        print(f"  {package} does not install here: {done.stderr.strip()[-200:]}")
+        return None
+    return python
+
+
+def others() -> Iterator[Measured]:
+    """Yield what the simplest contagion takes elsewhere, and what we take beside it."""
     for package, needed, code, sizes in (
         ("starsim", (), STARSIM, (100_000, 1_000_000)),
         ("ndlib", ("six",), NDLIB, (10_000,)),  # which it imports and does not name
     ):
-        install = [python, "-m", "pip", "install", "--quiet", package, *needed]
-        if subprocess.run(install, check=False).returncode != 0:
-            print(f"  {package} does not install here: left out")
-            continue
-        for n_agents in sizes:
+        python = installed(package, *needed)
+        for n_agents in sizes if python else ():
             command = [python, "-c", code, str(n_agents)]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             if done.returncode != 0:
                 print(f"  {package} does not run here: {done.stderr.strip()[-200:]}")
                 break
             times = json.loads(done.stdout.splitlines()[-1])
-            yield measured("others", f"{package} SIS, {n_agents:,}", "ns", times)
+            yield measured(package, f"{n_agents:,}", "ns", times)
+            own = statistics.median(nanoseconds(settled(n_agents)))
+            gains = [each / own for each in times]
+            yield measured(package, f"{n_agents:,} gain", "x", gains)
+
+
+def beside_the_twin(n_customers: int = 10_000) -> Iterator[Measured]:
+    """Yield the plain Mesa twin, and how many times as long as we it takes."""
+    model, twin, gains = settled(n_customers), [], []
+    for _ in range(REPEATS):
+        twin.append(1e3 * microseconds(n_customers, 2))
+        gains.append(twin[-1] / one_turn(model, time.thread_time))
+    yield measured("twin", "alone", "ns", twin)
+    yield measured("twin", "gain", "x", gains)
 
 
 # All of it
@@ -266,44 +407,53 @@ def lines(*, is_quick: bool, with_others: bool) -> Iterator[Measured]:
     found = list(machine())
     yield from found
     bandwidth, draw = (line.median for line in found)
-    sizes = [1_000, 10_000, 100_000] + ([] if is_quick else [1_000_000, 10_000_000])
-    by_size = []
-    for line in by("customers", {f"{n:,}": (n, "") for n in sizes}):
-        by_size.append(line)
-        yield line
-    yield from growth(by_size)
-    yield from by_phase(sizes[2])
-    yield from limit(sizes[2], bandwidth, draw)
-    n = 20_000
-    degrees = {f"{d}": (n, f"network.degree={d}") for d in (2, 10, 30, 100)}
-    yield from by("degree", degrees)
-    talk = {f"{t:g}": (n, f"word_of_mouth.talk_base={t}") for t in (0, 0.04, 0.3, 0.9)}
-    yield from by("chance to talk about anything", talk)
-    yield from whole_runs(2_000, 52)
-    yield from whole_runs(100_000, 26)
+    sizes = list(by_size(SIZES[:3] if is_quick else SIZES))
+    yield from sizes
+    yield from growth(sizes, "customers", 10_000)
+    degrees = list(by_degree())
+    yield from degrees
+    yield from growth(degrees, "degree", 10)
+    yield from by_speakers()
+    yield from by_weeks()
+    yield from by_phase(SIZES[2])
+    yield from limit(SIZES[2], bandwidth, draw)
+    small = (1e3 * spent for spent in whole_runs(2_000, 52, MANY))
+    yield measured("whole run", "2,000 x 52 weeks", "ms", small)
+    yield from beside_the_twin()
+    yield from starting(is_quick=is_quick)
     if not is_quick:
-        cases = {f"{LARGE:,}": (LARGE, "")}
-        yield from by("two threads", cases, n_threads=2)
-    twin = [1e3 * microseconds() for _ in range(3)]
-    yield measured("plain Mesa twin", "10,000", "ns", twin)
-    same = by_size[1].median
-    yield measured("times the twin", "10,000", "x", [each / same for each in twin])
+        yield from by_threads(LARGE)
+        yield from largest(SIZES[-1], 104)
     if with_others:
         yield from others()
 
 
-def table(found: list[dict]) -> str:
-    """Return the lines as a table in Markdown."""
-    rows = ["| what | case | median | lowest to highest |", "| --- | --- | --- | --- |"]
-    for line in map(Measured._make, (each.values() for each in found)):
-        rate = ""
-        if line.subject in ("customers", "two threads"):
-            rate = f" ({1e3 / line.median:.1f} M customer-weeks/s)"
-        rows.append(
-            f"| {line.subject} | {line.case} | {line.median:.3g} {line.unit}{rate} "
-            f"| {line.low:.3g} to {line.high:.3g} |"
-        )
-    return "\n".join(rows)
+def about(load_before: float) -> dict[str, object]:
+    """Return where and when this was taken."""
+    return {
+        "python": platform.python_version(),
+        "numba": numba.__version__,
+        "machine": platform.machine(),
+        "processors": os.cpu_count(),
+        "load": [round(load_before, 1), round(os.getloadavg()[0], 1)],
+        "when": time.strftime("%Y-%m-%d"),
+    }
+
+
+def told(found: list[Measured], where: dict[str, object]) -> str:
+    """Return the sentences under the tables."""
+    by = {(line.subject, line.case): line.median for line in found}
+    n, (before, after) = f"{SIZES[2]:,}", where["load"]
+    bandwidth, draw = by["machine", "memory bandwidth"], by["machine", "one keyed draw"]
+    n_bytes, n_draws = by["bytes", n], by["draws", n]
+    return (
+        f"The physical limit is the larger of {n_bytes:.0f} bytes a customer (every "
+        f"column read once and written once) at {bandwidth:.1f} GB/s, "
+        f"{n_bytes / bandwidth:.1f} ns, and {n_draws:.1f} draws at {draw:.2f} ns, "
+        f"{n_draws * draw:.1f} ns. Taken on {where['when']} with Python "
+        f"{where['python']} on {where['processors']} processors, whose load was "
+        f"{before} when it began and {after} when it ended; 1 is this benchmark alone."
+    )
 
 
 def main() -> None:
@@ -313,23 +463,24 @@ def main() -> None:
     reader.add_argument("--readme", action="store_true", help="put it into README.md")
     reader.add_argument("--others", action="store_true", help="starsim and NDlib too")
     chosen = reader.parse_args()
-    found = []
+    found, load_before = [], os.getloadavg()[0]
     for line in lines(is_quick=chosen.quick, with_others=chosen.others):
-        found.append(line._asdict())
+        found.append(line)
         rate = f" = {1e3 / line.median:.1f} M/s" if line.unit == "ns" else ""
         print(
             f"{line.subject}, {line.case}: {line.median:.4g} {line.unit} "
             f"({line.low:.4g} to {line.high:.4g}){rate}",
             flush=True,
         )
+    where = about(load_before)
+    plain = [line._asdict() for line in found]
+    RESULT.write_text(json.dumps({"about": where, "lines": plain}, indent=1) + "\n")
+    page = tables(found, told(found, where))
+    print(f"\n{page}")
     if chosen.readme:
         before, rest = README.read_text().split(MARKS[0])
         _, after = rest.split(MARKS[1])
-        inside = f"{MARKS[0]}\n{table(found)}\n{MARKS[1]}"
-        README.write_text(f"{before}{inside}{after}")
-    about = {"python": sys.version.split()[0], "machine": platform.machine()}
-    about |= {"processors": os.cpu_count(), "when": time.strftime("%Y-%m-%d")}
-    RESULT.write_text(json.dumps({"about": about, "lines": found}, indent=1) + "\n")
+        README.write_text(f"{before}{MARKS[0]}\n{page}\n{MARKS[1]}{after}")
 
 
 if __name__ == "__main__":

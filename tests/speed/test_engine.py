@@ -7,10 +7,6 @@ Rates are customer-weeks a second of processor time, the building of people and
 ties and the weekly table included, compiled code warm.
 """
 
-import json
-import os
-import subprocess
-import sys
 import time
 
 import numpy as np
@@ -19,6 +15,7 @@ import pytest
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 from tests.naive import microseconds
+from tests.speed.benchmark import lived_apart
 
 pytestmark = pytest.mark.speed
 
@@ -30,19 +27,6 @@ LEAST_VARIANCE_RATIO = 10
 N_PAIRS = 100
 TRIES = 8
 """Of which the best counts: on a shared machine the others measure the neighbours."""
-
-PEAK = r"""
-import json, re, sys
-from pathlib import Path
-from simulation.model import PerceptionModel
-from simulation.scenario import load
-sizes = [f"market.customers={sys.argv[1]}", "clock.weeks=52", "clock.warmup_weeks=0"]
-model = PerceptionModel(load("baseline", sizes)).run()
-model.weekly()
-status = Path("/proc/self/status").read_text()  # ru_maxrss would be the parent's
-peak = 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1])
-print(json.dumps([peak, model.ties.target.size]))
-"""
 
 
 def rate(n_customers: int, weeks: int, n_threads: int = 1, tries: int = 3) -> float:
@@ -86,17 +70,9 @@ def test_rate_by_size_and_threads(n_customers):
     assert one > 0
 
 
-def peak(n_customers: int) -> list[int]:
-    """Return the peak memory of a new process in bytes, and its tie ends."""
-    command = [sys.executable, "-c", PEAK, str(n_customers)]
-    done = subprocess.run(command, check=True, capture_output=True, env=os.environ)
-    found: list[int] = json.loads(done.stdout)
-    return found
-
-
 def test_memory_of_a_million_customers():
-    small, _ = peak(1000)
-    large, n_ends = peak(1_000_000)
+    _, small, _ = lived_apart(1000, 52, 1)
+    _, large, n_ends = lived_apart(1_000_000, 52, 1)
     allowed = BYTES_A_CUSTOMER * 1_000_000 + BYTES_A_TIE_END * n_ends
     print(
         f"\n1,000,000 customers x 52 weeks: {(large - small) / 1e6:.0f} bytes a "

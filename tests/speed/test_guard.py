@@ -13,8 +13,8 @@ from tests.speed.benchmark import MEBIBYTE, luckier, settled
 
 N_CUSTOMERS, N_TURNS = 20_000, 15
 MOST_DRAWS = 400
-"""Keyed draws in the time of one customer-week; 170 on a quiet machine when this was
-written, up to 290 beside fourteen other processes."""
+"""Keyed draws in the time of one customer-week. 170 were measured, beside a dozen other
+processes on two cores; the rest is room for other processors, not a measurement."""
 
 
 @pytest.mark.slow

@@ -182,6 +182,7 @@ export class Live {
     this.pause();
     this.chosen = row;
     this.draw();
+    await this.world.settled();
     const told = await life(this.world.session.id, row);
     byId('life').replaceChildren(...panel(told, !this.world.levers.length, () => this.close()).filter(Boolean));
     byId('life').hidden = false;

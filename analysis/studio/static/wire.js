@@ -38,12 +38,26 @@ export const close = (id) => ask(`sessions/${id}`, { method: 'DELETE' });
 
 /** Return where people stand and their ties. */
 export async function layout(id) {
-  const bytes = await (await ask(`sessions/${id}/layout`)).arrayBuffer();
+  return placed(await (await ask(`sessions/${id}/layout`)).arrayBuffer());
+}
+
+function placed(bytes) {
   const [people, ties] = new Uint32Array(bytes, 0, 2);
   return {
     points: new Float32Array(bytes, 8, 2 * people),
     ties: new Uint32Array(bytes, 8 + 8 * people, 2 * ties),
+    length: 8 + 8 * people + 8 * ties,
   };
+}
+
+/** Return how a session will begin, {session, network, frames}, if it is known already. */
+export async function opening(wish) {
+  const bytes = await (await post('opening', wish)).arrayBuffer();
+  if (!bytes.byteLength) return null;
+  const head = 4 + new Uint32Array(bytes.slice(0, 4))[0];
+  const session = JSON.parse(new TextDecoder().decode(bytes.slice(4, head)));
+  const network = placed(bytes.slice(head));
+  return { session, network, frames: decode(bytes.slice(head + network.length), session) };
 }
 
 /** Live some weeks, under other levers if given; return a frame for each. */

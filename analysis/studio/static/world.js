@@ -29,16 +29,18 @@ export class World extends EventTarget {
 
   async #open(wish) {
     const { scenario, seed, customers, overrides = [], changes = [], week = 0 } = wish;
+    const asked = { scenario, seed, customers, overrides };
     if (this.session) wire.close(this.session.id).catch(() => {});
-    const session = await wire.open({ scenario, seed, customers, overrides });
-    if (!this.network || this.network.for !== `${customers}/${seed}/${scenario}/${overrides}`) {
+    const isShown = !this.session && await this.#preview(asked, wish);
+    const session = await wire.open(asked);
+    if (!this.network || this.network.for !== JSON.stringify(asked)) {
       this.network = await wire.layout(session.id);
-      this.network.for = `${customers}/${seed}/${scenario}/${overrides}`;
+      this.network.for = JSON.stringify(asked);
     }
     Object.assign(this, { session, wish, changes: [], levers: session.levers, at: 0 });
     this.#unsent = null;
     this.frames = await wire.step(session, 0);
-    this.#say('opened');
+    if (!isShown) this.#say('opened');
     for (const change of changes.filter((c) => c.week <= week)) {
       if (change.week > this.frames.length - 1) await this.#live(change.week - this.frames.length + 1);
       this.#take(change);
@@ -46,6 +48,21 @@ export class World extends EventTarget {
     if (week > this.frames.length - 1) await this.#live(week - this.frames.length + 1);
     this.show(week);
   }
+
+  /** Show how a run begins while the server is still loading, if it began so before. */
+  async #preview(asked, wish) {
+    const known = await wire.opening(asked);
+    if (!known) return false;
+    const { session, network, frames } = known;
+    network.for = JSON.stringify(asked);
+    Object.assign(this, { session, network, frames, wish, levers: session.levers });
+    this.#say('opened');
+    this.show(0);
+    return true;
+  }
+
+  /** Wait until the server has done all it was asked for. */
+  settled() { return this.#inTurn(() => {}); }
 
   /** Show a week that was played. */
   show(week) {

@@ -13,6 +13,7 @@ from ..elementary import floor
 from ..experience import share
 from ..jit import (
     Word,
+    ask_for,
     kernel,
     part,
     scratch_flags,
@@ -32,107 +33,174 @@ from ..randomness import Stream, count_quantile, fold, uniform
 from ..telling import belief_chance, rating_evidence
 from .blocks import BLOCK, ONE, block_of, chosen, n_blocks
 
-NEARLY_FULL = BLOCK - BLOCK // np.uint64(4)
 
+class Contacts(NamedTuple):
+    """The ties that tellers reach for, or the meetings they have; a row a contact."""
 
-class Post(NamedTuple):
-    """Messages on their way, in the order in which they are told."""
-
-    start: Word
-    """Those of the rows from here"""
-    stop: Word
-    """to before here are carried."""
-    hearer: Array
-    """uint64, shape (SCRATCH,): the row of who hears."""
     teller: Array
     """uint64, shape (SCRATCH,): the row of who tells."""
+    number: Array
+    """uint64, shape (SCRATCH,): the place of the tie, or which of the meetings."""
+
+
+class Messages(NamedTuple):
+    """Messages on their way."""
+
+    teller: Array
+    """uint64, shape (SCRATCH,): the row of who tells."""
+    hearer: Array
+    """uint64, shape (SCRATCH,): the row of who hears."""
     luck: Array
     """float64, shape (SCRATCH,): believed if below the chance."""
-    chance: Array
-    """float64, shape (SCRATCH,): with which it is believed."""
+
+
+class Tellers(NamedTuple):
+    """The tellers of a block, and the contacts that each of them has."""
+
+    row: Array
+    """uint64, shape (SCRATCH,)."""
+    begin: Array
+    """uint64, shape (SCRATCH,): the number of the first contact,"""
+    end: Array
+    """uint64, shape (SCRATCH,): and one beyond the last."""
 
 
 @kernel
 def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Carry every story told this tick to those of rows start to stop who hear it.
 
-    A teller reaches for each tie, then for each person met by chance. Luck goes by
-    the hearer's id for a tie, by the number of the meeting for a meeting. Messages
-    are collected and delivered many at a time, so that the far memory of one hearer
-    is on its way while that of others is read.
+    A teller reaches for each tie, then for each person met by chance. The messages
+    of a block take each step together, so that the far memory of many is on its way
+    at once, and what is worked out for several at a time is. What is worked on has
+    its own room at each step: the compiler looks at a hundred uses of a room before
+    it fears that a column overlaps it.
     """
-    touchpoint, ties = world.people.voice.touchpoint, world.ties
-    flags, tellers = scratch_flags(), scratch_rows()
-    post = Post(
-        start,
-        stop,
-        scratch_rows(),
-        scratch_rows(),
-        scratch_numbers(),
-        scratch_numbers(),
-    )
+    touchpoint, flags = world.people.voice.touchpoint, scratch_flags()
+    tellers = Tellers(scratch_rows(), scratch_rows(), scratch_rows())
+    contacts = Contacts(scratch_rows(), scratch_rows())
+    heard = Messages(scratch_rows(), scratch_rows(), scratch_numbers())
     nobody, size = word(0), word(touchpoint.size)
-    n = nobody
     for block in range(n_blocks(nobody, size)):
         first, last = block_of(nobody, size, block)
         for j in range(first, last):
             flags[j - first] = touchpoint[j] != NOWHERE
-        for each in range(chosen(flags, first, last, tellers)):
-            j = tellers[each]
-            tie, end = word(ties.start[j]), word(ties.start[j + ONE])
-            while tie < end:
-                upto: Word = min(end, tie + BLOCK - n)
-                n = reach_ties(world, j, tie, upto, post, n)
-                tie = upto
-                n = handed_over(world, post, n, tally)
-            for meeting in range(n_met(world, j)):
-                n = meet(world, j, meeting, post, n)
-                n = handed_over(world, post, n, tally)
-    deliver(world, post, n, tally)
+        n_tellers = chosen(flags, first, last, tellers.row)
+        for is_meeting in range(2):
+            begin_contacts(world, tellers, n_tellers, is_meeting)
+            each, number = word(0), tellers.begin[0]
+            while each < n_tellers:
+                n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
+                if is_meeting:
+                    n = met(world, contacts, n, heard)
+                else:
+                    n = reached(world, contacts, n, heard)
+                n = within(start, stop, heard, n)
+                deliver(world, heard, n, tally)
 
 
 @part
-def reach_ties(
-    world: World, j: Word, tie: Word, upto: Word, post: Post, n: Word
-) -> int:
-    """Post the story of teller j to those of some ties who hear it; return n, grown."""
-    people, ties, keys = world.people, world.ties, world.week.keys
-    who, reach, before = people.traits.id, reach_of(world, j), n
-    key = fold(keys[Stream.HEAR, 0], who[j])
+def begin_contacts(
+    world: World, tellers: Tellers, n_tellers: Word, is_meeting: int
+) -> None:
+    """Number the contacts of each teller: the places of ties, or meetings from 0."""
+    start = world.ties.start
+    for each in range(n_tellers):
+        j = tellers.row[each]
+        tellers.begin[each] = 0 if is_meeting else start[j]
+        tellers.end[each] = n_met(world, j) if is_meeting else start[j + ONE]
+    if not is_meeting:
+        for each in range(n_tellers):
+            ask_for(world.ties.target, tellers.begin[each])
+            ask_for(world.ties.target, tellers.end[each] - ONE)
+
+
+@part
+def lined_up(
+    tellers: Tellers, n_tellers: Word, each: Word, number: Word, contacts: Contacts
+) -> tuple[Word, Word, Word]:
+    """Line up contacts from one on, of one teller after the other, while they fit.
+
+    Return how many, the teller who is next, and that one's next contact.
+    """
+    n = word(0)
+    while each < n_tellers and n < BLOCK:
+        upto: Word = min(tellers.end[each], number + BLOCK - n)
+        for place in range(upto - number):
+            contacts.teller[n + place] = tellers.row[each]
+            contacts.number[n + place] = number + place
+        n += upto - number
+        number = upto
+        if number == tellers.end[each]:
+            each += ONE
+            number = tellers.begin[min(each, BLOCK - ONE)]
+    return n, each, number
+
+
+@part
+def reached(world: World, contacts: Contacts, n: Word, heard: Messages) -> Word:
+    """Write the messages that are heard over n ties; return how many.
+
+    Luck goes by the hearer's id, wherever the tie stands.
+    """
+    ties, keys, who = world.ties, world.week.keys, world.people.traits.id
     is_weighted = word(ties.weight.size > 1)
-    for place in range(tie, upto):
-        i = word(ties.target[place])
+    hearer, chance = scratch_rows(), scratch_numbers()
+    flags, kept = scratch_flags(), scratch_rows()
+    for each in range(n):
+        place = contacts.number[each]
+        hearer[each] = ties.target[place]
         weight = ties.weight[place * is_weighted]
-        is_hearing = uniform(key, who[i]) < reach * weight
-        post.hearer[n] = i
-        n += word(is_hearing & is_reached(post, i, j))
-    key = fold(keys[Stream.BELIEVE, 0], who[j])
-    for message in range(before, n):
-        post.teller[message] = j
-        post.luck[message] = uniform(key, who[post.hearer[message]])
+        chance[each] = weight * reach_of(world, contacts.teller[each])
+    key = keys[Stream.HEAR, 0]
+    for each in range(n):
+        luck = uniform(fold(key, who[contacts.teller[each]]), who[hearer[each]])
+        flags[each] = luck < chance[each]
+    n = chosen(flags, word(0), n, kept)
+    for each in range(n):
+        heard.teller[each] = contacts.teller[kept[each]]
+        heard.hearer[each] = hearer[kept[each]]
+    key = keys[Stream.BELIEVE, 0]
+    for each in range(n):
+        key_of_teller = fold(key, who[heard.teller[each]])
+        heard.luck[each] = uniform(key_of_teller, who[heard.hearer[each]])
     return n
 
 
 @part
-def meet(world: World, j: Word, meeting: Word, post: Post, n: Word) -> int:
-    """Post the story of teller j to a person met, who may hear it; return n, grown."""
-    keys, who = world.week.keys, world.people.traits.id[j]
-    luck = uniform(fold(keys[Stream.MEETING_HEAR, 0], who), meeting)
-    if luck >= reach_of(world, j):
-        return n
-    sociable = world.ties.sociable
-    luck = uniform(fold(keys[Stream.MEET, 0], who), meeting)
-    i = word(sociable[int(luck * sociable.size)])
-    post.hearer[n] = i
-    post.teller[n] = j
-    post.luck[n] = uniform(fold(keys[Stream.MEETING_BELIEVE, 0], who), meeting)
-    return n + word(is_reached(post, i, j))
+def met(world: World, contacts: Contacts, n: Word, heard: Messages) -> Word:
+    """Write the messages that are heard in n chance meetings; return how many.
+
+    Luck goes by the number of the meeting.
+    """
+    keys, who = world.week.keys, world.people.traits.id
+    sociable, flags, kept = world.ties.sociable, scratch_flags(), scratch_rows()
+    key = keys[Stream.MEETING_HEAR, 0]
+    for each in range(n):
+        j = contacts.teller[each]
+        luck = uniform(fold(key, who[j]), contacts.number[each])
+        flags[each] = luck < reach_of(world, j)
+    n = chosen(flags, word(0), n, kept)
+    for each in range(n):
+        j, meeting = contacts.teller[kept[each]], contacts.number[kept[each]]
+        luck = uniform(fold(keys[Stream.MEET, 0], who[j]), meeting)
+        heard.teller[each] = j
+        heard.hearer[each] = sociable[int(luck * sociable.size)]
+        luck = uniform(fold(keys[Stream.MEETING_BELIEVE, 0], who[j]), meeting)
+        heard.luck[each] = luck
+    return n
 
 
 @part
-def is_reached(post: Post, i: Word, j: Word) -> bool:
-    """Return whether the post carries to row i what row j tells."""
-    return (i >= post.start) & (i < post.stop) & (i != j)
+def within(start: Word, stop: Word, heard: Messages, n: Word) -> Word:
+    """Keep the messages to rows start to stop, and none to oneself; return how many."""
+    kept = word(0)
+    for each in range(n):
+        i, j = heard.hearer[each], heard.teller[each]
+        heard.hearer[kept] = i
+        heard.teller[kept] = j
+        heard.luck[kept] = heard.luck[each]
+        kept += word((i >= start) & (i < stop) & (i != j))
+    return kept
 
 
 @part
@@ -154,50 +222,35 @@ def n_met(world: World, j: int) -> int:
 
 
 @part
-def handed_over(world: World, post: Post, n: Word, tally: Array) -> int:
-    """Deliver the post if it is nearly full; return how many messages are left."""
-    if n > NEARLY_FULL:
-        deliver(world, post, n, tally)
-        return word(0)
-    return n
+def deliver(world: World, heard: Messages, n: Word, tally: Array) -> None:
+    """Let people hear n messages, and believe them or not.
 
-
-@kernel
-def deliver(world: World, post: Post, n: Word, tally: Array) -> None:
-    """Let people hear the first n messages of the post, and believe them or not."""
+    First those are put aside that nobody would believe, whatever the trust.
+    """
     people, neutral = world.people, world.numbers.word_of_mouth.neutral
     value, stage = people.voice.value, people.relation.stage
+    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
+    flags, kept, chance = scratch_flags(), scratch_rows(), scratch_numbers()
     n_positive, n_from_lost = 0, 0
-    for message in range(n):
-        j = post.teller[message]
-        n_positive += value[j] >= neutral
-        n_from_lost += stage[j] == Stage.LOST
+    for each in range(n):
+        is_positive = value[heard.teller[each]] >= neutral
+        n_positive += is_positive
+        n_from_lost += stage[heard.teller[each]] == Stage.LOST
+        flags[each] = heard.luck[each] < (most_praise if is_positive else most_blame)
     tally[Tally.MESSAGES_POSITIVE] += n_positive
     tally[Tally.MESSAGES_NEGATIVE] += int(n) - n_positive
     tally[Tally.MESSAGES_FROM_LOST] += n_from_lost
-    n = weighed_up(world, post, n)
-    for message in range(n):
-        i, j = post.hearer[message], post.teller[message]
-        is_positive = value[j] >= neutral
-        post.chance[message] = believing(world, i, is_positive)
-    for message in range(n):
-        if post.luck[message] < post.chance[message]:
-            receive(world, post.teller[message], post.hearer[message], tally)
-
-
-@part
-def weighed_up(world: World, post: Post, n: Word) -> int:
-    """Keep the messages that would be believed at some trust; return how many."""
-    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
-    neutral, kept = world.numbers.word_of_mouth.neutral, word(0)
-    for message in range(n):
-        j, luck = post.teller[message], post.luck[message]
-        is_positive = world.people.voice.value[j] >= neutral
-        post.hearer[kept] = post.hearer[message]
-        post.teller[kept] = j
-        post.luck[kept] = luck
-        kept += word(luck < (most_praise if is_positive else most_blame))
-    return kept
+    n = chosen(flags, word(0), n, kept)
+    for each in range(n):
+        ask_for(people.mind.trust, heard.hearer[kept[each]])
+    for each in range(n):
+        message = kept[each]
+        is_positive = value[heard.teller[message]] >= neutral
+        chance[each] = believing(world, heard.hearer[message], is_positive)
+    for each in range(n):
+        if heard.luck[kept[each]] < chance[each]:
+            message = kept[each]
+            receive(world, heard.teller[message], heard.hearer[message], tally)
 
 
 @part
@@ -357,7 +410,7 @@ def take_in(world: World, i: int) -> None:
     numbers = world.numbers.perception
     count, total = 0, 0
     for k in range(inbox.believed.shape[0]):
-        n = inbox.believed[k, i] * 1
+        n = int(np.int64(inbox.believed[k, i]))
         if n == 0:
             continue
         count += n
