@@ -135,8 +135,11 @@ class Discovery:
 
     @property
     def axes(self) -> tuple[str, str] | None:
-        """The two assumptions of the map: those asked for, or those that decide."""
-        if self.doubt.axes is not None:
+        """The two assumptions of the map: those asked for, or those that decide.
+
+        None if nobody asked and there is nothing to see: one assumption, or no gain.
+        """
+        if self.doubt.axes is not None or not self.points["gain"].any():
             return self.doubt.axes
         limits = [p for box in (self.better, self.worse) if box for p in box.limits]
         first, *others = dict.fromkeys([*limits, *self.information["name"]])
@@ -147,7 +150,7 @@ class Discovery:
         """The answer, as a strategist would say it."""
         base, other = self.study.labels
         mean = float(self.points["gain"].mean())
-        chosen = other if mean > 0 else base
+        chosen = (other if mean > 0 else base) if mean else "neither"
         words = [
             f"{other} beats {base} in {100 * self.share:.0f} % of "
             f"{len(self.points)} sets of assumptions; on average {chosen} is better."
