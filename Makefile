@@ -5,7 +5,7 @@ BIN := .venv/bin
 INSTALL := -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint types layers other browser bench slow mutants coverage gallery clean
+.PHONY: help demo test check lint types layers other browser bench slow mutants matrix soak coverage gallery clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -48,6 +48,12 @@ slow: .venv/.developing  ## the tests that take minutes
 
 mutants: .venv/.developing  ## five rules broken on purpose, and which tests notice
 	$(BIN)/python tests/mutants.py
+
+matrix: .venv/.developing  ## every Python, lowest and newest versions, and the wheel alone
+	$(BIN)/python tests/matrix.py
+
+soak: .venv/.developing  ## 2,000 mistaken files, a busy page, a study of 10,000 runs
+	$(BIN)/python tests/soak.py
 
 coverage: .venv/.developing  ## lines the tests reach, with the compiler off
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -n 2 --cov --cov-report=term

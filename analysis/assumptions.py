@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from simulation.levers import Lever
 from simulation.scenario import (
@@ -127,14 +127,14 @@ def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
 
 
 def _is_read(each: Parameter, scenario: Scenario) -> bool:
-    """Return whether the network's kind reads it: the text begins with those it is for.
+    """Return whether the network's kind, or the rule of adoption, reads it.
 
-    What is said of all kinds begins with none.
+    The text begins with the one it is for; what is said of all begins with none.
     """
-    if not each.path.startswith("network."):
-        return True
+    chosen = {"network": scenario.network.kind, "adoption": scenario.adoption.rule}
+    section = each.path.partition(".")[0]
     kind, colon, _ = each.text.partition(": ")
-    return not colon or kind == scenario.network.kind
+    return section not in chosen or not colon or kind == chosen[section]
 
 
 def _values(members: Iterable[Parameter]) -> list[float]:
@@ -205,7 +205,7 @@ def hypercube(count: int, over: Iterable[Assumption], seed: int) -> list[Positio
     doi:10.1080/00401706.1979.10489755.
     """
     paths = [each.path for each in over]
-    points = qmc.LatinHypercube(len(paths), rng=np.random.default_rng(seed))
+    points = scipy.stats.qmc.LatinHypercube(len(paths), rng=np.random.default_rng(seed))
     return [
         dict(zip(paths, map(float, row), strict=True)) for row in points.random(count)
     ]

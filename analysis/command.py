@@ -15,7 +15,7 @@ OK, BROKEN, BAD, INTERRUPTED = 0, 1, 2, 130
 
 ORDER = {
     "Ask": ("demo", "compare", "run", "story", "studio"),
-    "Doubt": ("sensitivity", "discover", "optimise", "facts"),
+    "Doubt": ("sensitivity", "discover", "optimise", "facts", "replicate"),
     "Look up": ("describe", "diff", "validate", "schema"),
     "Keep": ("report", "results", "verify"),
 }
@@ -205,12 +205,16 @@ def finish(
     options: Options,
     document: Mapping[str, Any],
     show: Callable[[], None],
+    write: Callable[[], Path] | None = None,
 ) -> None:
-    """Write a study's page again, then tell what was found, and where it is."""
+    """Write a study's page, then tell what was found, and where it is.
+
+    Without `write` the page is made again from the folder, its figures too.
+    """
     from .report.page import rebuild
     from .terminal import print_json
 
-    page = drawn(lambda: rebuild(folder), folder)
+    page = drawn(write or (lambda: rebuild(folder)), folder)
     if options.json:
         print_json({**document, "report": str(page)})
     elif options.quiet:

@@ -269,8 +269,8 @@ class Comparison:
         row = table[(table["scenario"] == scenario) & (table["measure"] == measure)]
         return Worth(*row.iloc[0])
 
-    def at_prices(self, prices: Mapping[str, float]) -> pd.DataFrame:
-        """Return what `money` says at other prices, without running anything again.
+    def at_prices(self, prices: Mapping[str, float]) -> "Comparison":
+        """Return what would be found at other prices, without running anything again.
 
         Parameters
         ----------
@@ -286,7 +286,7 @@ class Comparison:
             weekly, others = repriced(self.study.weekly, self.study.scenarios, prices)
         except ValueError as error:
             raise InputError(str(error)) from None
-        return _earned(self.study, weekly, others, self.rule)
+        return compared(self.study.retold(weekly, others))
 
     def best_chance(self, scenario: str, outcome: str) -> float:
         """Return how likely a scenario is the best of all, the base among them."""
@@ -453,7 +453,7 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
     columns = ["scenario", "outcome", "unit", "mean", "low", "high", "n_runs"]
     npv = pd.DataFrame({k: tables[k]["npv"] for k in study.labels})
     ranking = _ranking(tables, tuple(dict.fromkeys((*PRIMARY, *until.primary))))
-    earned = _earned(study, study.weekly, study.scenarios, rule)
+    earned = _earned(study, rule)
     robustness = read_robustness(study.folder, study.scenarios)
     verdict = Verdict(study.scenarios, found, npv, rule, earned, ranking, robustness)
     return Comparison(
@@ -470,14 +470,12 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
     )
 
 
-def _earned(
-    study: Study, weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], rule: Rule
-) -> pd.DataFrame:
+def _earned(study: Study, rule: Rule) -> pd.DataFrame:
     """Return what each scenario earns against the first, by the study's weeks."""
-    lines = discounted(weekly, scenarios)
-    by_label = {label: lines[lines["scenario"] == label] for label in scenarios}
+    lines = discounted(study.weekly, study.scenarios)
+    by_label = {k: lines[lines["scenario"] == k] for k in study.scenarios}
     active = study.runs.pivot(index="seed", columns="scenario", values="active")
-    return gains(by_label, scenarios, active, rule.error)
+    return gains(by_label, study.scenarios, active, rule.error)
 
 
 def _ranking(

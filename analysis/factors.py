@@ -95,9 +95,9 @@ def factors_of(
 
 
 def _is_in(about: Parameter, scenario: Scenario) -> bool:
-    if not about.path.startswith("levers."):
-        return True
-    return about.path.split(".")[1] in {lever.name for lever in scenario.levers}
+    kind, name, *_ = about.path.split(".")
+    present = {"levers": scenario.levers, "shocks": scenario.shocks}
+    return kind not in present or name in {each.name for each in present[kind]}
 
 
 def _is_assumption(about: Parameter) -> bool:

@@ -168,6 +168,11 @@ class Fact(NamedTuple):
     misses: str = ""
     """Why the shipped baseline misses it; empty if it does not."""
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything is known to hold it to."""
+        return math.isfinite(self.low) or math.isfinite(self.high)
+
 
 ACSI = "ACSI 2015, 7,873 customers of four industries"
 EDELMAN = "Edelman Trust Barometer 2011, N = 5,075"

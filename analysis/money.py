@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from simulation.scenario import Scenario, changed, parameters
 
@@ -248,6 +248,40 @@ def _after(weeks: Array, kept: Array, each: Array, rate: float) -> float:
 # Other prices
 
 
+class Price(NamedTuple):
+    """One price that a study's ledger can be told again with."""
+
+    path: str
+    value: float
+    unit: str
+    """As declared; what is "money" is the scenario's currency."""
+    text: str
+
+
+MARGIN = "market.segments.margin_per_week"
+"""What the mean customer of week 0 brings; the segments' margins move together."""
+PRICES = {
+    MARGIN: "revenue",
+    "money.cost_to_serve": "cost_service",
+    "money.acquisition_cost": "cost_acquisition",
+    "money.complaint_cost": "cost_complaints",
+    "money.discount_rate": "",
+}
+"""By path, the line of the ledger that is so many times the price."""
+
+
+def prices(scenarios: Mapping[str, Scenario]) -> list[Price]:
+    """Return the prices that `repriced` can change, on which the scenarios agree."""
+    found: dict[str, Price] = {}
+    values: dict[str, set[float]] = {}
+    for scenario in scenarios.values():
+        for price in _prices_of(scenario).values():
+            if _line(price.path, scenario) is not None and price.value:
+                found.setdefault(price.path, price)
+            values.setdefault(price.path, set()).add(price.value)
+    return [price for path, price in found.items() if len(values[path]) == 1]
+
+
 def repriced(
     weekly: pd.DataFrame,
     scenarios: Mapping[str, Scenario],
@@ -275,19 +309,23 @@ def repriced(
     found, others = weekly.copy(), dict(scenarios)
     for label, scenario in scenarios.items():
         rows = found["scenario"] == label
-        known = {each.path: each.default for each in parameters(scenario)}
+        known = {k: each.value for k, each in _prices_of(scenario).items()}
         theirs = {path: price for path, price in prices.items() if path in known}
-        others[label] = changed(scenario, theirs.items())
+        others[label] = _changed(scenario, theirs)
         for path, price in theirs.items():
             if price == known[path] or path == "money.discount_rate":
                 continue
-            line = PRICES.get(path) or _lever_line(path, scenario)
-            if line is None or known[path] == 0:
+            line = _line(path, scenario)
+            if line is None or not known[path]:
                 raise ValueError(
                     f"{label}: {path}: {price:g} cannot be told from a ledger where it "
                     f"was {known[path]:g}; run again with --set {path}={price:g}"
                 )
-            found.loc[rows, line] *= price / known[path]
+            apart: Any = 0.0
+            if path == MARGIN:
+                apart = found.loc[rows, "upsells"] * sum(_sale_values(scenario))
+            rest = found.loc[rows, line] - apart
+            found.loc[rows, line] = apart + rest * (price / known[path])
     costs = [name for name, sign in LINES.items() if sign < 0]
     found["cost"] = found[costs].sum(axis=1)
     found["profit"] = found["revenue"] - found["cost"]
@@ -295,17 +333,38 @@ def repriced(
     return found, others
 
 
-PRICES = {
-    "money.cost_to_serve": "cost_service",
-    "money.acquisition_cost": "cost_acquisition",
-    "money.complaint_cost": "cost_complaints",
-    "money.discount_rate": "",
-}
-"""By path, the line of the ledger that is so many times the price."""
+def _prices_of(scenario: Scenario) -> dict[str, Price]:
+    """Return every number of a scenario by path, and the mean margin."""
+    segments = scenario.market.segments
+    mean = sum(each.share * each.margin_per_week for each in segments)
+    found = {
+        each.path: Price(each.path, each.default, each.unit, each.text)
+        for each in parameters(scenario)
+    }
+    (one, *_) = (
+        each for path, each in found.items() if path.endswith("margin_per_week")
+    )
+    margin = Price(MARGIN, mean, one.unit, "What the mean customer of week 0 brings.")
+    return {MARGIN: margin, **found}
 
 
-def _lever_line(path: str, scenario: Scenario) -> str | None:
-    """Return the line that a lever's price alone makes up; None if others do too."""
+def _changed(scenario: Scenario, prices: Mapping[str, float]) -> Scenario:
+    """Return a scenario at other prices; a mean margin moves that of each segment."""
+    changes = {path: price for path, price in prices.items() if path != MARGIN}
+    if MARGIN in prices:
+        ratio = prices[MARGIN] / _prices_of(scenario)[MARGIN].value
+        for each in scenario.market.segments:
+            path = f"market.segments.{each.name}.margin_per_week"
+            changes[path] = ratio * each.margin_per_week
+    return changed(scenario, changes.items())
+
+
+def _line(path: str, scenario: Scenario) -> str | None:
+    """Return the ledger's line that a price makes up; None if it cannot be told."""
+    if path == MARGIN and len(_sale_values(scenario)) > 1:
+        return None
+    if path in PRICES:
+        return PRICES[path]
     paid = [
         each.path
         for each in parameters(scenario)
@@ -313,6 +372,12 @@ def _lever_line(path: str, scenario: Scenario) -> str | None:
         if each.default and not each.path.endswith(".upsell_value")
     ]
     return "cost_levers" if paid == [path] else None
+
+
+def _sale_values(scenario: Scenario) -> set[float]:
+    """Return what a sale on a call brings, which is revenue but no margin."""
+    found = (each.contact() for each in scenario.levers)
+    return {each.upsell_value for each in found if each.upsell_value}
 
 
 def _by_seed(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -367,7 +432,7 @@ def median_of(values: Array, error: float = ERROR) -> tuple[float, float, float,
     ordered, count = np.sort(values), values.size
     if count == 0:
         return math.nan, math.nan, math.nan, 0
-    below = int(stats.binom.ppf(error / 2, count, 0.5)) - 1
+    below = int(scipy.stats.binom.ppf(error / 2, count, 0.5)) - 1
     low = ordered[below] if below >= 0 else ordered[0]
     high = ordered[count - 1 - below] if below >= 0 else ordered[-1]
     return float(ordered[(count - 1) // 2]), float(low), float(high), count

@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import optimize, stats
+import scipy
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -80,7 +80,7 @@ def interval(values: Array, error: float = ERROR) -> Interval:
 
 def quantile(count: int, error: float = ERROR) -> float:
     """Return how many standard errors an interval of so many values reaches."""
-    return float(stats.t.isf(error / 2, count - 1))
+    return -float(scipy.special.stdtrit(count - 1, error / 2))
 
 
 def looks(most: int) -> tuple[int, ...]:
@@ -111,8 +111,9 @@ def nominal_error(counts: tuple[int, ...], error: float = ERROR) -> float:
     def excess(z: float) -> float:
         return _chance_to_cross(counts, z) - error
 
-    z = optimize.brentq(excess, stats.norm.isf(error / 2), 8.0, xtol=1e-10)
-    return float(2 * stats.norm.sf(z))
+    least = -scipy.special.ndtri(error / 2)
+    z = scipy.optimize.brentq(excess, least, 8.0, xtol=1e-10)
+    return float(2 * scipy.special.ndtr(-z))
 
 
 def _chance_to_cross(counts: tuple[int, ...], z: float) -> float:
@@ -122,14 +123,20 @@ def _chance_to_cross(counts: tuple[int, ...], z: float) -> float:
     """
     node, weight = np.polynomial.legendre.leggauss(NODES)
     edge = z * math.sqrt(counts[0])
-    places, density = edge * node, stats.norm.pdf(z * node) / math.sqrt(counts[0])
+    places, density = edge * node, _bell(z * node) / math.sqrt(counts[0])
     kept = edge * weight * density
     for before, count in itertools.pairwise(counts):
         sd, edge = math.sqrt(count - before), z * math.sqrt(count)
         steps = (edge * node[:, None] - places[None, :]) / sd
-        density = (stats.norm.pdf(steps) / sd) @ kept
+        density = (_bell(steps) / sd) @ kept
         places, kept = edge * node, edge * weight * density
     return float(1 - kept.sum())
+
+
+def _bell(z: Array) -> Array:
+    """Return the density of the normal law."""
+    density: Array = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi)
+    return density
 
 
 class Rule(NamedTuple):
@@ -232,7 +239,9 @@ def chance_above_zero(values: Array) -> float:
     mean, spread = float(known.mean()), float(known.std(ddof=1))
     if np.ptp(known) == 0:
         return float(known[0] > 0)
-    return float(stats.t.cdf(mean / spread * math.sqrt(known.size), known.size - 1))
+    return float(
+        scipy.special.stdtr(known.size - 1, mean / spread * math.sqrt(known.size))
+    )
 
 
 def share_interval(
@@ -245,8 +254,12 @@ def share_interval(
     """
     if total == 0:
         return math.nan, math.nan, math.nan
-    low = stats.beta.ppf(error / 2, count, total - count + 1) if count else 0.0
-    high = stats.beta.isf(error / 2, count + 1, total - count) if count < total else 1.0
+    low = scipy.stats.beta.ppf(error / 2, count, total - count + 1) if count else 0.0
+    high = (
+        scipy.stats.beta.isf(error / 2, count + 1, total - count)
+        if count < total
+        else 1.0
+    )
     return count / total, float(low), float(high)
 
 

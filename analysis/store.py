@@ -17,11 +17,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from simulation.later import later
 from simulation.metrics import METRICS
 
 from .design import Design, Run
@@ -29,6 +26,12 @@ from .errors import InputError
 from .execution import Life, digest_of_weeks
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import as_json, digest_of, sources
+
+with later("pandas", "pyarrow", "pyarrow.compute", "pyarrow.parquet"):
+    import pandas as pd
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
 fcntl: Any = None
 if importlib.util.find_spec("fcntl"):  # where there is POSIX
@@ -130,7 +133,7 @@ class Store:
                 (self.folder / name).rename(earlier / name)
         for name in (RUNS, WEEKLY, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in ("customers.parquet", "report.html"):
+        for name in ("customers.parquet", "replay.json", "report.html"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _tidy(self) -> None:
@@ -183,7 +186,7 @@ class Store:
             self.lives = []
         self.written_at = time.monotonic()
 
-    def _runs(self, finished: Sequence[Life]) -> pa.Table:
+    def _runs(self, finished: Sequence[Life]) -> "pa.Table":
         columns: dict[str, Any] = {
             "run": pa.array([life.run.run for life in finished], pa.int32()),
             "scenario": pa.array([life.run.scenario for life in finished], pa.string()),
@@ -280,7 +283,7 @@ def _life(row: Mapping[str, Any]) -> Life:
     )
 
 
-def _weekly(finished: Sequence[Life]) -> pa.Table:
+def _weekly(finished: Sequence[Life]) -> "pa.Table":
     lengths = [len(life.columns["week"]) for life in finished]
     columns: dict[str, Any] = {
         "run": np.repeat(
@@ -375,6 +378,6 @@ def _replacing(path: Path) -> Iterator[Path]:
         raise
 
 
-def _write_table(path: Path, table: pa.Table) -> None:
+def _write_table(path: Path, table: "pa.Table") -> None:
     with _replacing(path) as hidden:
         pq.write_table(table, hidden, compression="zstd")

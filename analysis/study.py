@@ -16,8 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
+from simulation.later import later
 from simulation.model import PerceptionModel
 from simulation.network import NetworkError
 from simulation.population import PopulationError
@@ -38,6 +37,9 @@ from .store import (
     write_design,
     write_manifest,
 )
+
+with later("pandas"):
+    import pandas as pd
 
 __all__ = [
     "BAD_INPUT",
@@ -70,6 +72,14 @@ __all__ = [
 ]
 
 RESULTS = Path("results")
+MONEY = {
+    "revenue": "revenue",
+    "cost": "cost",
+    "lever_cost": "cost_levers",
+    "profit": "profit",
+    "npv": "present_value",
+}
+"""Outcomes that are sums of money over the weeks, by the metric summed."""
 NOTICE_AFTER = 4.0
 """Seconds; loading compiled kernels takes less, compiling them far more."""
 BAD_INPUT = (ScenarioError, PopulationError, NetworkError, InputError)
@@ -136,13 +146,13 @@ class Study:
     warnings: tuple[str, ...] = ()
 
     @cached_property
-    def runs(self) -> pd.DataFrame:
+    def runs(self) -> "pd.DataFrame":
         """A row a run: scenario, seed, status, error, seconds, digest, outcomes."""
         table = pd.read_parquet(self.folder / RUNS)
         return table.sort_values("run", ignore_index=True)
 
     @cached_property
-    def weekly(self) -> pd.DataFrame:
+    def weekly(self) -> "pd.DataFrame":
         """A row a run and week: run, scenario, seed, week, and every metric."""
         table = pd.read_parquet(self.folder / WEEKLY)
         return table.sort_values(["run", "week"], ignore_index=True)
@@ -158,10 +168,30 @@ class Study:
         return tuple(self.scenarios)
 
     @cached_property
-    def design(self) -> pd.DataFrame:
+    def design(self) -> "pd.DataFrame":
         """A row a point, as runs name it: what it sets each parameter to, by path."""
         found = read_design(self.folder) or AS_IT_IS
         return pd.DataFrame(found.values, columns=list(found.paths))
+
+    def retold(
+        self, weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]
+    ) -> "Study":
+        """Return the study with another ledger: other weeks, and their sums of money.
+
+        Parameters
+        ----------
+        weekly : DataFrame
+            As `weekly` has it, another price apart.
+        scenarios : mapping
+            By label, at that price.
+        """
+        sums = weekly.groupby(["scenario", "seed"])[list(MONEY.values())].sum()
+        runs = self.runs.set_index(["scenario", "seed"])
+        for outcome, metric in MONEY.items():
+            runs[outcome] = sums[metric].reindex(runs.index)
+        found = Study(self.folder, scenarios, self.warnings)
+        vars(found).update(weekly=weekly, runs=runs.reset_index())
+        return found
 
 
 def read_scenarios(

@@ -41,6 +41,7 @@ from .study import (
     Watcher,
     as_json,
 )
+from .wording import gained, likely
 
 HEADLINES = (
     "active",
@@ -72,7 +73,6 @@ NARROW = 80
 CELL = 24
 """Room for a difference with its interval."""
 SHORTEST = 1e-9
-SURE = 0.995
 MONEY_TITLES = {
     "return": "Net return\nper EUR spent",
     "cost_per_customer_kept": "Spent per\none kept, EUR",
@@ -244,7 +244,7 @@ def _rows(found: Comparison) -> list[Row]:
         rows.append((f"Lifetime value,\n{found.currency}, {span}", cells))
     for name in dict.fromkeys(("active", *found.rule.precision, "npv")):
         chances = {k: found.best_chance(k, name) for k in found.study.labels}
-        cells = {k: [(_likely(chance), "")] for k, chance in chances.items()}
+        cells = {k: [(likely(chance), "")] for k, chance in chances.items()}
         if any(math.isfinite(chance) for chance in chances.values()):
             title = TITLES.get(name, name).split(",")[0].replace("Cust", "cust")
             rows.append((f"Best on\n{title}", cells))
@@ -271,21 +271,9 @@ def _outcome_row(found: Comparison, name: str) -> Row:
 
 def _gain_cell(gain: Gain | None) -> Cell:
     """Return one measure of money: its value, and below it the interval."""
-    if gain is None or math.isnan(gain.value):
-        return [("-", "dim")]
-    if gain.unit == "share":
-        is_chance = gain.measure == "pays_chance"
-        return [(_likely(gain.value) if is_chance else _percent(gain.value), "")]
-    is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
-    step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
-    step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
-    value, low, high = (
-        number(x, step) if math.isfinite(x) else "never"
-        for x in (gain.value, gain.low, gain.high)
-    )
-    if math.isnan(gain.low):
-        return [(value, "dim"), ("(no bounds)", "dim")]
-    return [(value, ""), ("" if low == high else f"({low} to {high})", "")]
+    value, ends = gained(gain)
+    is_open = gain is None or math.isnan(gain.low)
+    return [(value, "dim" if is_open else ""), (ends and f"({ends})", "")]
 
 
 def _worth_cell(worth: Worth) -> Cell:
@@ -304,17 +292,6 @@ def _worth_cell(worth: Worth) -> Cell:
     size, *ends = (number(x, 0.1) for x in (worth.difference, low, high))
     style = "bold" if low > 0 or high < 0 else "dim"
     return [level, (f"{sign}{size} ({ends[0]} to {ends[1]})", style)]
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
-
-
-def _likely(chance: float) -> str:
-    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
-    if chance > SURE:
-        return "above 99 %"
-    return "below 1 %" if chance < 1 - SURE else _percent(chance)
 
 
 def outcome_title(name: str, currency: str) -> str:

@@ -20,9 +20,7 @@ from operator import index
 from random import Random
 from typing import TYPE_CHECKING, Any, get_type_hints
 
-import mesa
 import numpy as np
-from mesa.agent import AgentSet
 
 from .core.columns import (
     FIXED_POINT,
@@ -35,6 +33,7 @@ from .core.columns import (
     declarations,
     fixed,
 )
+from .host import AgentSet, mesa
 
 if TYPE_CHECKING:
     from .model import PerceptionModel

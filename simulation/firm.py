@@ -7,7 +7,6 @@ complaints. Levers steer by these, never by the truth.
 import math
 from typing import TYPE_CHECKING
 
-import mesa
 import numpy as np
 
 from .core.columns import (
@@ -20,6 +19,7 @@ from .core.columns import (
 )
 from .core.parameters import Levers, Outreach
 from .core.randomness import Stream, fold
+from .host import mesa
 from .levers import NEUTRAL, Lever
 from .scenario import Scenario
 

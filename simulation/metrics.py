@@ -25,6 +25,7 @@ STOCKS = frozenset(
         (Tally.ACTIVE, 3),
         (Tally.PERCEPTION, 7),
         (Tally.STAYED, 1),
+        (Tally.REJECTERS, 1),
         (Tally.ACTIVE_BY_SEGMENT, Tally.EPISODES - Tally.ACTIVE_BY_SEGMENT),
         (Tally.COVERED, Tally.TELLERS_POSITIVE - Tally.COVERED),
     )
@@ -129,6 +130,13 @@ METRICS = (
     _count("active", "customers", "Customers of the firm.", Tally.ACTIVE),
     _count("prospects", "people", "People who never were customers.", Tally.PROSPECTS),
     _count("lost", "people", "Former customers.", Tally.LOST),
+    _count(
+        "rejecters",
+        "people",
+        "Prospects who have decided against it for good; with the adoption rule "
+        "goldenberg alone.",
+        Tally.REJECTERS,
+    ),
     _count("joined", "people", "Prospects who became customers.", Tally.JOINED),
     _count("left", "people", "Customers who left.", Tally.LEFT),
     _count("returned", "people", "Former customers who came back.", Tally.RETURNED),

@@ -13,13 +13,12 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-import mesa
 import numpy as np
-from mesa.agent import AgentSet
 
 from .agents import ABSENT, Customer, CustomerSet, Everyone
 from .core.columns import N_TALLY, Array, Stage, Tally, Ties
 from .core.jit import Word, pinned, source_hash
+from .core.kernels.adopt import adopt, draw_turns
 from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
@@ -31,6 +30,7 @@ from .core.kernels.tell import tell
 from .core.parameters import Week, World
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
+from .host import AgentSet, mesa
 from .levers import Lever
 from .metrics import BY_NAME, METRICS, Record, gathered, weekly
 from .network import build_ties
@@ -267,7 +267,16 @@ class PerceptionModel(mesa.Model):
     def choose(self) -> None:
         """Customers leave or stay, prospects join, lost customers return."""
         self._sweep(choose)
+        if self.settings.adoption.is_by_signals:
+            self.take_turns()
         self._sweep(notice)
+
+    def take_turns(self) -> None:
+        """Let prospects adopt or reject on signals, one after the other."""
+        turns = np.empty(self.n_customers)
+        draw_turns(self._world, turns)
+        signals = self.settings.adoption.to_kernel(self.settings.clock, self.tick)
+        adopt(self._world, signals, np.argsort(turns, kind="stable"), self.told)
 
     def measure(self) -> None:
         """Surveys go out, the ledger is kept, metrics are recorded."""

@@ -13,12 +13,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
-import networkx as nx
 import numpy as np
 
 from .core.columns import Array, Ties
 from .core.kernels import wire
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, Stream, stream_keys
+from .later import later
+
+with later("networkx"):  # which only files need
+    import networkx as nx
 
 Graph: TypeAlias = "nx.Graph[str]"
 Fill = Callable[[Array, Array], int]
@@ -380,11 +383,21 @@ def _weight_written(text: str, where: str) -> float:
         ) from error
 
 
+def _by_networkx(name: str) -> Callable[[Path], "nx.Graph[object]"]:
+    """Return what reads a file by a function of networkx, loaded when it is needed."""
+
+    def read(path: Path) -> "nx.Graph[object]":
+        graph: nx.Graph[object] = getattr(nx, name)(path)
+        return graph
+
+    return read
+
+
 READERS: dict[str, Callable[[Path], "nx.Graph[object]"]] = {
-    ".graphml": nx.read_graphml,
+    ".graphml": _by_networkx("read_graphml"),
     ".gml": _read_gml,
-    ".gexf": nx.read_gexf,
-    ".net": nx.read_pajek,
+    ".gexf": _by_networkx("read_gexf"),
+    ".net": _by_networkx("read_pajek"),
     ".edgelist": _read_list,
     ".txt": _read_list,
     ".csv": _read_list,

@@ -63,6 +63,8 @@ class Observation(NamedTuple):
     weeks: Weeks
     leniency: Array
     """float32, shape (n_customers,): added to every score, in points."""
+    frailty: Array
+    """float32, shape (n_customers,): multiplies the hazard of leaving."""
     ties: tuple[Array, Array]
     """int64 starts and int32 targets of the compressed rows of the network."""
 
@@ -219,6 +221,7 @@ class Observed(PerceptionModel):
             episodes=episodes,
             weeks=self.kept,
             leniency=self.people.traits.leniency,
+            frailty=self.people.traits.frailty,
             ties=(self.ties.start, self.ties.target),
         )
 

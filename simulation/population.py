@@ -12,14 +12,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from .core.columns import Array, Customers, Stage, allocate_customers
 from .core.kernels.populate import draw_minds, draw_relations, draw_traits
 from .core.parameters import Start
 from .core.randomness import beta_table, frailty_table
+from .later import later
 from .scenario import Scenario
 
+with later("pandas"):  # which only files need
+    import pandas as pd
+
+BEGINNINGS = ("prospect", "active", "lost")
+"""Stages in which a file may let people begin."""
 REQUIRED = ("id", "segment", "stage", "perception", "trust")
 SHARES = ("perception", "trust", "expectation")
 FLAGS = {
@@ -163,7 +168,7 @@ def ids_of(labels: "pd.Series[str] | pd.Series[float]") -> Array:
     return np.array([int.from_bytes(d, "little") for d in digests], np.uint64)
 
 
-def read_customers(path: Path, settings: Scenario) -> pd.DataFrame:
+def read_customers(path: Path, settings: Scenario) -> "pd.DataFrame":
     """Return a customers file, checked: one row a person.
 
     Columns `id`, `segment`, `stage` (prospect, active or lost), `perception` and
@@ -199,7 +204,7 @@ def _reject(path: Path, fault: str) -> None:
     raise PopulationError(f"{path}: {fault}")
 
 
-def _read_table(path: Path) -> pd.DataFrame:
+def _read_table(path: Path) -> "pd.DataFrame":
     if not path.is_file():
         _reject(path, "no such file; correct market.customers_file")
     try:
@@ -244,7 +249,7 @@ def _check_column(path: Path, column: "pd.Series[float]", settings: Scenario) ->
         return
     if name in ("stage", "segment"):
         segments = [segment.name for segment in settings.market.segments]
-        allowed = [s.name.lower() for s in Stage] if name == "stage" else segments
+        allowed = BEGINNINGS if name == "stage" else segments
         row = _first(~column.isin(allowed))
         if row is not None:
             value = column.iloc[row - 1]
@@ -278,7 +283,7 @@ def _first(is_wrong: "pd.Series[bool]") -> int | None:
     return int(flags.argmax()) + 1 if flags.any() else None
 
 
-def _take_over(people: Customers, table: pd.DataFrame, settings: Scenario) -> None:
+def _take_over(people: Customers, table: "pd.DataFrame", settings: Scenario) -> None:
     """Write the traits and relations that a customers file states."""
     traits, relation = people.traits, people.relation
     segments = [segment.name for segment in settings.market.segments]
@@ -297,7 +302,7 @@ def _take_over(people: Customers, table: pd.DataFrame, settings: Scenario) -> No
         relation.since[:] = -np.floor(tenure / settings.clock.weeks_per_tick)
 
 
-def _take_over_minds(people: Customers, table: pd.DataFrame) -> None:
+def _take_over_minds(people: Customers, table: "pd.DataFrame") -> None:
     """Write the beliefs that a customers file states."""
     people.mind.perception[:] = table["perception"]
     people.mind.trust[:] = table["trust"]

@@ -399,6 +399,7 @@ def fate(lived: Life) -> str:
             "active": "is a customer from beginning to end",
             "prospect": "never becomes a customer",
             "lost": "had left before week 0 and never comes back",
+            "rejecter": "had decided against it before week 0",
         }
         return f"{kept[lived.start.stage]}."
     week, last = turns[-1]

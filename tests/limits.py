@@ -57,7 +57,7 @@ def plain(n: int, weeks: int, **sections: dict[str, Any]) -> Scenario:
         "survey": {"noise_sd": 0, "politeness": 0},
     }
     for name, section in sections.items():
-        tree[name] = {**tree[name], **section}
+        tree[name] = {**tree.get(name, {}), **section}
     return Scenario.model_validate(tree)
 
 

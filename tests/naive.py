@@ -24,7 +24,17 @@ from simulation.network import build_ties, to_networkx
 from simulation.population import draw_customers
 from simulation.scenario import Scenario
 from tests.naive_customer import NaiveCustomer
-from tests.naive_rules import ACTIVE, TALLY, choice, fixed, fold, row_of, uniform
+from tests.naive_rules import (
+    ACTIVE,
+    PROSPECT,
+    REJECTER,
+    TALLY,
+    choice,
+    fixed,
+    fold,
+    row_of,
+    uniform,
+)
 
 
 class NaiveModel(mesa.Model):
@@ -40,6 +50,7 @@ class NaiveModel(mesa.Model):
         self.trait_keys = np.zeros(shape, np.uint64)
         compiled.stream_keys(np.uint64(seed), np.uint64(0), self.trait_keys)
         self.spell_key = int(self.trait_keys[compiled.Stream.SPELL, 0])
+        self.kindness_key = int(self.trait_keys[compiled.Stream.DISAPPOINT, 0])
         people, labels = draw_customers(settings, self.trait_keys)
         traits = people.traits
         ties = build_ties(settings.network, traits.id, traits.is_sociable, seed, labels)
@@ -159,11 +170,24 @@ class NaiveModel(mesa.Model):
         effect = self.numbers.joining.rating_effect
         self.rating_lift = choice.rating_lift(self.rating[0], effect)
         self.everybody("choose")
+        if self.settings.adoption.is_by_signals:
+            self.take_turns()
         for leaver in self.leavers:
             for row, tie in self.graph.adj[leaver.row].items():
                 self.customers[row].lost_contacts += fixed(tie["weight"])
         if self.settings.network.kind == "complete":
             self.notice_crowd()
+
+    def take_turns(self) -> None:
+        """Let prospects decide on signals, one after the other, in a drawn order."""
+        adoption, clock = self.settings.adoption, self.settings.clock
+        self.signals = adoption.to_kernel(clock, self.tick)
+        turn = self.keys.turn[0]
+        for customer in sorted(self.customers, key=lambda c: uniform(turn, c.id)):
+            if customer.stage == PROSPECT:
+                customer.decide()
+        rejecters = (each for each in self.customers if each.stage == REJECTER)
+        self.told[TALLY.REJECTERS] = sum(1 for _ in rejecters)
 
     def notice_crowd(self) -> None:
         """Tell everybody of a well-mixed crowd how many others left."""

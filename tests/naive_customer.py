@@ -15,6 +15,7 @@ from simulation.core.columns import (
     Piece,
 )
 from simulation.population import quality_table
+from tests.naive_adoption import Adopter
 from tests.naive_rules import (
     ACTIVE,
     LOST,
@@ -37,13 +38,12 @@ from tests.naive_rules import (
     total,
     uniform,
 )
-from tests.naive_talk import Talker
 
 if TYPE_CHECKING:
     from tests.naive import NaiveModel
 
 
-class NaiveCustomer(Talker):
+class NaiveCustomer(Adopter):
     """A person: what they are, believe, have lived, tell and hear.
 
     Attributes are called as the columns are. What a column stores in 32 bits is
@@ -408,7 +408,7 @@ class NaiveCustomer(Talker):
             self.stay_or_leave()
         elif self.stage == PROSPECT:
             self.join_or_wait()
-        else:
+        elif self.stage == LOST:
             self.return_or_not()
         if self.grievance:
             self.grievance = single(self.grievance * numbers.recovery.grievance_keep)
@@ -535,7 +535,7 @@ class NaiveCustomer(Talker):
             told[TALLY.EVER] += 1
             told[TALLY.PERCEPTION_EVER] += people
         if self.stage != ACTIVE:
-            told[TALLY.PROSPECTS if self.stage == PROSPECT else TALLY.LOST] += 1
+            told[TALLY.LOST if self.stage == LOST else TALLY.PROSPECTS] += 1
             return
         told[TALLY.ACTIVE] += 1
         told[TALLY.STAYED] += self.since <= self.model.n_warm_up

@@ -41,13 +41,14 @@ belief = plain("perception")
 recovery = plain("recovery")
 telling = plain("telling")
 choice = plain("choice")
+adoption = plain("adoption")
 surveying = plain("surveying")
 draws = plain("randomness")
 fixed = plain("columns").fixed
 floor = plain("elementary").floor
 fold = draws.fold
 
-PROSPECT, ACTIVE, LOST = (int(stage) for stage in Stage)
+PROSPECT, ACTIVE, LOST, REJECTER = (int(stage) for stage in Stage)
 PRE_SALES, SALES, POST_SALES = (int(phase) for phase in Phase)
 NOWHERE = -1
 TALLY = SimpleNamespace(**{tally.name: int(tally) for tally in Tally})

@@ -254,7 +254,7 @@ class Talker(mesa.Agent):
             self.take_in()
         reviews, (rating, site_weight) = self.model.numbers.reviews, self.model.rating
         self.is_reading = False
-        if self.stage == LOST or site_weight <= 0:
+        if self.stage >= LOST or site_weight <= 0:
             return
         is_customer = self.stage == ACTIVE
         chance = reviews.read_active if is_customer else reviews.read_prospect

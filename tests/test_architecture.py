@@ -20,7 +20,15 @@ CORE = ROOT / "simulation" / "core"
 
 FOLDERS = {"simulation", "scenarios", "analysis", "tests", "results", ".ci", ".github"}
 SHAPELESS = {"utils", "helpers", "common", "misc", "base", "types", "manager"}
-RULE_FILES = ("experience", "perception", "recovery", "telling", "choice", "surveying")
+RULE_FILES = (
+    "experience",
+    "perception",
+    "recovery",
+    "telling",
+    "choice",
+    "adoption",
+    "surveying",
+)
 LIBRARY_MATHEMATICS = {"math", "cmath", "numpy", "scipy"}
 LIBRARY_FUNCTIONS = {"exp", "log", "log1p", "expm1", "sqrt", "pow", "round"}
 SCALARS = {"float", "int", "bool"}

@@ -130,4 +130,4 @@ def test_the_page_holds_every_fact_and_why_some_fail(seen, tmp_path):
     text = html.unescape(page)
     assert all(fact.claim in text for fact in FACTS)
     assert all(each.why in text for each in found if not each.holds)
-    assert page.count("data:image/svg+xml") == 4
+    assert page.count("<svg ") == 4

@@ -9,11 +9,14 @@ import pytest
 from analysis import compare
 from analysis.money import (
     LINES,
+    MARGIN,
+    PRICES,
     customer_worth,
     gains,
     ledger,
     median_of,
     payback_weeks,
+    prices,
     repriced,
     worths,
 )
@@ -215,9 +218,46 @@ def test_other_prices_need_no_other_run_to_the_cent(tmp_path):
         lived["present_value"].sum(), abs=0.005
     )
     told = before.at_prices(PRICES_OF)
-    assert set(told["measure"]) == set(before.money["measure"])
+    assert told.level("baseline", "npv") == pytest.approx(
+        after.level("baseline", "npv")
+    )
+    assert told.of("follow_up", "active") == before.of("follow_up", "active")
     same = before.at_prices({"money.cost_to_serve": 4.0})
-    pd.testing.assert_frame_equal(same, before.money)
+    pd.testing.assert_frame_equal(same.money, before.money)
+    assert same.verdict == before.verdict
+
+
+def test_a_margin_moves_those_of_all_segments(tmp_path):
+    dear = [f"market.segments.{k}.margin_per_week" for k in ("regular", "key")]
+    before = compare(
+        "baseline", "follow_up", pairs=2, overrides=SMALL, out=tmp_path / "a"
+    )
+    margins = [
+        s.margin_per_week for s in before.study.scenarios["baseline"].market.segments
+    ]
+    changes = [f"{k}={2 * v}" for k, v in zip(dear, margins, strict=True)]
+    after = compare(
+        "baseline",
+        "follow_up",
+        pairs=2,
+        overrides=[*SMALL, *changes],
+        out=tmp_path / "b",
+    )
+    (margin,) = (p for p in prices(before.study.scenarios) if p.path == MARGIN)
+    told = before.at_prices({MARGIN: 2 * margin.value})
+    for outcome in ("revenue", "npv"):
+        found, asked = told.of("follow_up", outcome), after.of("follow_up", outcome)
+        assert found.difference == pytest.approx(asked.difference, abs=0.01)
+    assert told.verdict == after.verdict
+
+
+def test_prices_are_those_the_ledger_can_tell():
+    calls = {k: load(k) for k in ("baseline", "follow_up")}
+    paths = [price.path for price in prices(calls)]
+    assert paths == [*PRICES, "levers.follow_up.cost_per_contact"]
+    assert "levers.follow_up.cost_per_contact" not in {
+        price.path for price in prices({"all_in": load("all_in")})
+    }
 
 
 def test_what_a_ledger_cannot_tell_is_refused():

@@ -1,15 +1,18 @@
 """The report: one page, complete, honest, and sufficient unto itself.
 
 What it says is in `analysis/report/contents.py`, what it is made of in
-`analysis/section.py`; typing meets `analysis/commands/report.py`.
+`analysis/section.py`, its figures in `analysis/report/drawing.py`; typing meets
+`analysis/commands/report.py`.
 """
 
 import base64
 import json
 import re
 import shutil
+import zlib
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -18,12 +21,15 @@ from analysis.cli import app
 from analysis.comparison import compare
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
+from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
 from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import InputError, StudyError, run
+from simulation.scenario import changed
+from simulation.scene import SHOWN, Scene
 
 SMALL = ["market.customers=300", "clock.weeks=12", "clock.warmup_weeks=4"]
-LARGEST = 3_000_000
+LARGEST = 1_000_000
 OTHERS = ("follow_up", "expectation_alignment")
 
 
@@ -69,17 +75,27 @@ def outline(page):
     return Outline(page)
 
 
+def drawings(outline):
+    return [each for each in outline.of("svg") if each.get("role") == "img"]
+
+
 def test_it_asks_nothing_of_the_outside(page, outline):
-    assert not re.search(r"https?:|@import|url\(|<(script|link|iframe)", page)
-    sources = [image["src"] for image in outline.of("img")]
-    assert all(source.startswith("data:image/svg+xml;base64,") for source in sources)
-    assert all(link["href"].startswith("#") for link in outline.of("a"))
-    for source in sources:
-        drawing = base64.b64decode(source.partition(",")[2]).decode()
-        assert not re.search(r'href="(?!#)|<(script|image|style[^>]*>@import)', drawing)
+    assert not re.search(r"https?:|@import|url\((?!#)|<(link|iframe|img)|fetch\(", page)
+    assert not [script for script in outline.of("script") if "src" in script]
+    links = [each["href"] for tag in ("a", "use") for each in outline.of(tag)]
+    assert links
+    assert all(link.startswith("#") for link in links)
 
 
-def test_three_scenarios_are_under_three_megabytes(page):
+def test_figures_share_their_letters_and_miss_none(page, outline):
+    identities = [each["id"] for _, each in outline.attributes if "id" in each]
+    assert len(identities) == len(set(identities))
+    used = re.findall(r'(?:href="|url\()#([^")]+)', page)
+    assert len(set(used)) > 20
+    assert set(used) <= set(identities)
+
+
+def test_three_scenarios_are_under_a_megabyte(page):
     assert len(page.encode()) < LARGEST
 
 
@@ -94,7 +110,7 @@ def test_everybody_can_find_their_way(outline):
     headings = [tag for tag in outline.tags if re.fullmatch(r"h\d", tag)]
     assert headings[0] == "h1"
     assert set(headings[1:]) == {"h2"}
-    assert all(len(image["alt"]) > 30 for image in outline.of("img"))
+    assert all(len(each["aria-label"]) > 30 for each in drawings(outline))
     assert outline.tags.count("caption") == outline.tags.count("table") >= 9
     assert all("scope" in cell for cell in outline.of("th"))
     targets = {f"#{heading.get('id')}" for heading in outline.of("h2")}
@@ -196,7 +212,7 @@ def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
     told = " ".join(outline.texts)
     assert "13 weeks later" in told
     assert "groundswell story service_improvement --customer" in told
-    assert any("both worlds" in image["alt"] for image in outline.of("img"))
+    assert any("both worlds" in each["aria-label"] for each in drawings(outline))
 
 
 def test_a_new_question_in_the_same_folder_forgets_what_was_left(found, tmp_path):
@@ -207,6 +223,45 @@ def test_a_new_question_in_the_same_folder_forgets_what_was_left(found, tmp_path
     assert not kept(folder)
     left = {path.name for path in folder.iterdir() if path.name[0] != "."}
     assert left == {"manifest.json", "runs.parquet", "weekly.parquet"}
+
+
+# The replay
+
+
+def test_the_replay_shows_what_was_lived(found):
+    told = replay(found.study)
+    data = zlib.decompress(base64.b64decode(told["packed"]))
+    people, frames = told["people"], len(told["weeks"])
+    assert told["weeks"] == list(range(13))
+    films = np.frombuffer(data, np.uint8, offset=4 * (people + told["ties"]))
+    films = films.reshape(3, 2, people, frames)
+    for place, (label, settings) in enumerate(found.study.scenarios.items()):
+        scene = Scene(settings, seed=1)
+        lived = [scene.frame(), *(scene.live() for _ in range(frames - 1))]
+        mine = films[place] ^ films[0] if place else films[0]
+        assert told["worlds"][place]["label"] == label
+        for week, frame in enumerate(lived):
+            assert (mine[0, :, week] == frame.perception).all()
+            assert (mine[1, :, week] == frame.seen & WATCHED).all()
+        active = [int(frame.numbers[SHOWN.index("active")]) for frame in lived]
+        assert told["worlds"][place]["active"] == active
+
+
+def test_a_replay_is_small_and_of_markets_without_files(found):
+    base = found.study.scenarios["baseline"]
+    large = changed(base, [("market.customers", 2500)])
+    assert lived({"large": large}, 1)["people"] == MOST_PEOPLE
+    assert lived({"base": base, "large": large}, 1) is None
+    people = base.market.model_copy(update={"customers_file": "people.csv"})
+    assert lived({"own": base.model_copy(update={"market": people})}, 1) is None
+
+
+def test_a_replay_that_cannot_be_read_is_named(found, tmp_path):
+    folder = tmp_path / "study"
+    shutil.copytree(found.study.folder, folder)
+    (folder / "replay.json").write_text("{")
+    with pytest.raises(StudyError, match=r"replay\.json: cannot be kept or read"):
+        report.rebuild(folder)
 
 
 # Sections of others

@@ -26,6 +26,7 @@ from simulation.scenario import (
     schema,
     shipped,
 )
+from simulation.scenario.adoption import Adoption
 from simulation.scenario.choice import Joining, Leaving
 from simulation.scenario.clock import Clock
 from simulation.scenario.faults import known_keys
@@ -979,6 +980,7 @@ SECTIONS = {
     "reviews": Reviews,
     "leaving": Leaving,
     "joining": Joining,
+    "adoption": Adoption,
     "survey": Survey,
     "money": Money,
 }

@@ -427,6 +427,7 @@ def test_compiled_equals_uncompiled(tmp_path):
         world(customers=60, clock=short, **ROUGH, levers=levers),
         world(customers=60, clock=short, **ROUGH, shocks=shocks),
         world(customers=60, clock=short, **ROUGH, network={"kind": "complete"}),
+        world(customers=60, clock=short, **ROUGH, adoption={"rule": "goldenberg"}),
     ]
     np.save(tmp_path / "beta.npy", quality_table())
     np.save(tmp_path / "frailty.npy", frailties(worlds[0].leaving.frailty_shape))
@@ -491,10 +492,12 @@ def test_one_kernel_one_signature():
         *(world(clock=short, network={"kind": kind, "degree": 6}) for kind in KINDS),
         world(clock=short, levers=[{"follow_up": {"strength": 1, "coverage": 1}}]),
         world(clock=short, shocks=[{"scandal": {"from_week": 0, "size": 1}}]),
+        world(clock=short, adoption={"rule": "goldenberg", "negative_ratio": 1}),
     ]
     texts = [json.dumps(each.plain()) for each in worlds]
     printed = in_another_process(SIGNATURES, *texts).splitlines()
     counted = {tuple(line.split()[:2]): int(line.split()[2]) for line in printed}
     phases = ("advertise", "serve", "recover", "tell", "hear", "inform", "choose")
+    phases += ("adopt",)
     assert {(phase, phase): 1 for phase in phases}.items() <= counted.items()
     assert {key: n for key, n in counted.items() if n > 1} == {}

@@ -5,9 +5,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.padding import Padding
-from rich.text import Text
 
 from analysis.command import File, Json, command
 
@@ -41,6 +38,10 @@ def _show(before: "Scenario", after: "Scenario", found: Sequence["Change"]) -> N
     if not found:
         typer.echo(f"“{before.name}” and “{after.name}” run exactly alike.")
         return
+    from rich.console import Console
+    from rich.padding import Padding
+    from rich.text import Text
+
     console = Console(highlight=False)
     console.print(Text(f"“{after.name}”, against “{before.name}”:"))
     for where, changes in groupby(found, key=lambda change: change.where):

@@ -26,11 +26,17 @@ def run(file: File, options: Options) -> None:
 
     study = run_study(file, runs=options.runs or RUNS, **how(options))
     from analysis.figures.decision import draw_study
+    from analysis.report.page import write
     from analysis.terminal import show_study, study_json
 
     paths = drawn(lambda: draw_study(study), study.folder)
-    document = study_json(study, paths)
-    finish(study.folder, options, document, lambda: show_study(study, paths))
+    finish(
+        study.folder,
+        options,
+        study_json(study, paths),
+        lambda: show_study(study, paths),
+        lambda: write(study),
+    )
 
 
 @command

@@ -120,6 +120,8 @@ def save_all(study: Path, figures: Mapping[str, Figure]) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, figure in figures.items():
+            figure.draw_without_rendering()
+            figure.set_layout_engine("none")  # laid out once, not at every drawing
             for ending, metadata in (("svg", {"Date": None}), ("png", {})):
                 path = folder / f"{name}.{ending}"
                 _save(figure, path, metadata)

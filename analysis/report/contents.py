@@ -11,7 +11,6 @@ from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import (
     Comparison,
     Difference,
-    Gain,
     Interval,
     change_text,
     interval,
@@ -23,6 +22,7 @@ from analysis.money import ledger
 from analysis.section import Cell, Picture, Section, Table
 from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
 from analysis.touchpoints import touchpoint_gaps
+from analysis.wording import gained, likely, percent
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, differences
 
@@ -71,7 +71,6 @@ LINES = {
     "cost_levers": "Cost of levers",
     "npv": "Net present value",
 }
-SURE = 0.995
 PER_TABLE = 4
 """Choices beside each other in one table."""
 Names = Mapping[str, str]
@@ -375,16 +374,16 @@ def _money(found: Comparison, names: Names) -> Section:
         rows,
         "Revenue less the four costs is the net present value.",
     )
-    gained: list[list[str | Cell]] = []
+    returns: list[list[str | Cell]] = []
     for measure, words in GAIN_TITLES.items():
         gains = [found.gain(label, measure) for label in found.others]
         if any(gains):
             title = words.format(currency=found.currency)
-            gained.append([title, *(_gain(gain) for gain in gains)])
+            returns.append([title, *(Cell(*gained(gain)) for gain in gains)])
     back = Table(
         "What comes back",
         ("Measure", *titles),
-        gained,
+        returns,
         "A net return of 0 is break-even. Returns and costs per customer have "
         "Fieller's interval, weeks the exact one of their order, shares of worlds "
         "Clopper and Pearson's.",
@@ -395,27 +394,6 @@ def _money(found: Comparison, names: Names) -> Section:
         "of each choice; the tables below have the numbers.",
     )
     return Section("Costs and return", tables=(back, books), pictures=(picture,))
-
-
-def _gain(gain: Gain | None) -> Cell:
-    """Return one measure of money with its interval."""
-    if gain is None or math.isnan(gain.value):
-        return Cell("-")
-    if gain.measure == "pays_chance":
-        return Cell(likely(gain.value))
-    is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
-    if gain.unit == "share":
-        ends = f"{percent(gain.low)} to {percent(gain.high)}" if is_bounded else ""
-        return Cell(percent(gain.value), ends)
-    step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
-    step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
-    value, low, high = (
-        number(x, step) if math.isfinite(x) else "never"
-        for x in (gain.value, gain.low, gain.high)
-    )
-    if math.isnan(gain.low):
-        return Cell(value, "no bounds can be given")
-    return Cell(value, f"{low} to {high}" if low != high else "")
 
 
 def _blind_spot(study: Study, names: Names) -> Section:
@@ -599,20 +577,6 @@ def outcome_title(name: str, currency: str) -> str:
     """Return what a report calls an outcome, with its unit."""
     words = TITLES.get(name, name.replace("_", " ").capitalize())
     return words.format(currency=currency)
-
-
-def likely(chance: float) -> str:
-    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
-    if not math.isfinite(chance):
-        return "-"
-    if chance > SURE:
-        return "above 99 %"
-    return "below 1 %" if chance < 1 - SURE else percent(chance)
-
-
-def percent(share: float) -> str:
-    """Return a share in percent, plain."""
-    return f"{100 * share:.0f} %"
 
 
 def level(values: "pd.Series[float]", error: float) -> str:

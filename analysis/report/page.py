@@ -4,17 +4,20 @@ What it says is in `contents.py`, how it looks in `templates/`; sections that ot
 left in the study's folder (`section.py`) come in before the last one.
 """
 
-import base64
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from analysis.attribution import read as read_attribution
 from analysis.comparison import Comparison, compared
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
+from analysis.replay import replay
 from analysis.section import Cell, Picture, Section, Table, kept
 from analysis.study import InputError, Study, StudyError
 from simulation.scenario import Scenario
@@ -26,8 +29,15 @@ from .contents import (
     study_sections,
     untested,
 )
+from .drawing import Drawings
 
 NAME = "report.html"
+HERE = Path(__file__).parent
+SCRIPTS = (
+    HERE.parent / "studio" / "static" / "palette.js",
+    HERE.parent / "studio" / "static" / "paint.js",
+    HERE / "templates" / "replay.js",
+)
 MOST_IN_TITLE = 3
 """Choices that a title names."""
 SENTENCE = 36
@@ -45,6 +55,8 @@ class Page(NamedTuple):
     verdict: str
     certainty: Table | None
     sections: Sequence[Section]
+    replay: Mapping[str, Any] | None = None
+    """One world of each scenario, to be watched where scripts are allowed."""
 
 
 def write(study: Study, found: Comparison | None = None) -> Path:
@@ -172,6 +184,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
                 *more,
                 computed(study),
             ],
+            replay(study),
         )
     kind = study.manifest["kind"]
     *_, last = study.scenarios
@@ -188,16 +201,16 @@ def _page(study: Study, found: Comparison | None) -> Page:
 
 def _html(page: Page, folder: Path, version: str | None) -> str:
     """Return a page as one HTML text."""
+    drawings = Drawings()
 
-    def drawing(picture: Picture) -> str:
+    def drawing(picture: Picture) -> Markup:
         path = folder / picture.path
         if not path.is_file():
             raise StudyError(
                 f"{path}: is missing, and a section of the report shows it; ask for "
                 "that section again"
             )
-        content = path.read_bytes()
-        return "data:image/svg+xml;base64," + base64.b64encode(content).decode()
+        return Markup(drawings.inline(path.read_bytes(), picture.alt))
 
     world = Environment(
         loader=PackageLoader("analysis.report"),
@@ -207,7 +220,19 @@ def _html(page: Page, folder: Path, version: str | None) -> str:
     )
     world.filters["drawing"] = drawing
     world.tests["wordy"] = _is_wordy
-    return world.get_template("report.html").render(**page._asdict(), version=version)
+    found = page._asdict()
+    if page.replay is not None:
+        found["replay"] = Markup(json.dumps(page.replay).replace("<", "\\u003c"))
+    return world.get_template("report.html").render(
+        **found, version=version, script=Markup(_script())
+    )
+
+
+def _script() -> str:
+    """Return what plays a replay: the studio's drawing, in one piece with its use."""
+    parts = [path.read_text(encoding="utf-8") for path in SCRIPTS]
+    alone = (re.sub(r"^import .*\n|^export ", "", part, flags=re.M) for part in parts)
+    return "\n".join(alone)
 
 
 def _is_wordy(table: Table) -> bool:

@@ -7,23 +7,31 @@ command line, and can make the server read no file but the shipped scenarios.
 
 import tempfile
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError
 
 from analysis.design import FIRST_SEED
-from analysis.study import RESULTS, as_json
-from simulation.levers import LEVERS, Lever
+from analysis.errors import InputError
+from analysis.factors import factors_of
+from analysis.study import OUTCOME_BY_NAME, RESULTS, as_json
 from simulation.network import NetworkError
 from simulation.population import PopulationError
-from simulation.scenario import Scenario, ScenarioError, load, resolved, shipped
+from simulation.scenario import (
+    Scenario,
+    ScenarioError,
+    differences,
+    load,
+    resolved,
+    shipped,
+)
 from simulation.scene import SHOWN
 from simulation.story import fate
 
-from .catalogue import catalogue
+from . import asked
+from .catalogue import catalogue, varying
 from .jobs import Job, Jobs
 from .refused import RefusedError
 from .session import MOST_STEPS, Session, Sessions, plain_levers
@@ -31,12 +39,15 @@ from .session import MOST_STEPS, Session, Sessions, plain_levers
 MOST_CUSTOMERS = 20_000
 LEAST_CUSTOMERS = 20
 MOST_SEED = 2**63 - 2**32
-MOST_OVERRIDES = 40
+EVERY_JOB = ("kind", "seed", "customers", "overrides")
+METHODS = ("morris", "sobol")
+"""Of a sensitivity study, those whose answer the page can draw."""
+MOST_BUDGET = 100_000
+MOST_FACTORS = 400
+MOST_PRICES = 40
 MOST_DROPPED = 32
 MOST_PAIRS = 1000
-MOST_WORDS = 300
 MOST_SCENARIOS = 6
-FILES = (("market", "customers_file"), ("network", "file"))
 DEFAULT_CUSTOMERS = 2000
 
 
@@ -57,6 +68,7 @@ class Api:
         self._scratch = tempfile.TemporaryDirectory(prefix="groundswell-studio-")
         self._dropped: OrderedDict[str, Path] = OrderedDict()
         self._n_dropped = 0
+        self._compared: tuple[str, Any] | None = None
 
     def close(self) -> None:
         """End all jobs, and forget what was dropped."""
@@ -74,11 +86,11 @@ class Api:
 
         It may extend shipped scenarios only, and name no other file.
         """
-        _only(request, "name", "text")
-        text = _text(request, "text")
-        _check_harmless(text)
+        asked.only(request, "name", "text")
+        text = asked.text(request, "text")
+        asked.check_harmless(text)
         self._n_dropped += 1
-        stem = Path(_text(request, "name")).stem
+        stem = Path(asked.text(request, "name")).stem
         stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:40]
         folder = Path(self._scratch.name) / str(self._n_dropped)
         folder.mkdir()
@@ -97,7 +109,7 @@ class Api:
     def scenario(self, id: object, overrides: object = None) -> Scenario:
         """Return a shipped or dropped scenario, changed as `--set` would."""
         try:
-            return load(self._source(id), _overrides(overrides))
+            return load(self._source(id), asked.overrides(overrides))
         except ScenarioError as error:
             raise RefusedError(str(error)) from None
 
@@ -110,6 +122,19 @@ class Api:
             f"scenario: no {str(id)[:40]!r} here; drop the file once more"
         )
 
+    def differences(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return how others differ from a base, {base, others}, in words by id."""
+        asked.only(request, "base", "others")
+        base = self.scenario(request.get("base"))
+        others = asked.texts(request, "others", MOST_SCENARIOS, "names of scenarios")
+        return {
+            id: [
+                {"where": change.where, "text": change.text, "moves": change.moves}
+                for change in differences(base, self.scenario(id))
+            ]
+            for id in others
+        }
+
     # ------------------------------------------------------------------- sessions
 
     def open(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -117,12 +142,12 @@ class Api:
 
         Returns its id, the number of people and weeks, and the levers.
         """
-        _only(request, "scenario", "seed", "customers", "overrides")
-        seed = _whole(request, "seed", FIRST_SEED, 0, MOST_SEED)
-        n = _whole(
+        asked.only(request, "scenario", "seed", "customers", "overrides")
+        seed = asked.whole(request, "seed", FIRST_SEED, 0, MOST_SEED)
+        n = asked.whole(
             request, "customers", DEFAULT_CUSTOMERS, LEAST_CUSTOMERS, MOST_CUSTOMERS
         )
-        wanted = [*_overrides(request.get("overrides")), f"market.customers={n}"]
+        wanted = [*asked.overrides(request.get("overrides")), f"market.customers={n}"]
         settings = self.scenario(request.get("scenario", "baseline"), wanted)
         try:
             session = Session(settings, seed)
@@ -156,22 +181,22 @@ class Api:
 
     def step(self, id: str, request: Mapping[str, Any]) -> bytes:
         """Live some weeks, {steps, levers}; return the frames of both worlds."""
-        _only(request, "steps", "levers")
+        asked.only(request, "steps", "levers")
         session = self.session(id)
-        steps = _whole(request, "steps", 1, 0, MOST_STEPS)
+        steps = asked.whole(request, "steps", 1, 0, MOST_STEPS)
         levers = request.get("levers")
         try:
-            return session.step(steps, None if levers is None else _levers(levers))
+            return session.step(steps, None if levers is None else asked.levers(levers))
         except ValidationError as error:
-            raise RefusedError(_fault(error)) from None
+            raise RefusedError(asked.fault(error)) from None
         except ValueError as error:
             raise RefusedError(str(error)) from None
 
     def lives(self, id: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return the life of the customer of a row, {row}, in both worlds."""
-        _only(request, "row")
+        asked.only(request, "row")
         session = self.session(id)
-        row = _whole(request, "row", -1, 0, session.world.n_customers - 1)
+        row = asked.whole(request, "row", -1, 0, session.world.n_customers - 1)
         worlds = [
             {
                 "name": each.name,
@@ -199,29 +224,93 @@ class Api:
     # ----------------------------------------------------------------------- jobs
 
     def begin(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin a comparison: {base, others, pairs, seed, customers, overrides}."""
-        _only(request, "base", "others", "pairs", "seed", "customers", "overrides")
+        """Begin a job; its `kind` says which, "compare" or "sensitivity"."""
+        kinds = {"compare": self._comparison, "sensitivity": self._sensitivity}
+        kind = asked.choice(request, "kind", kinds)
+        return self.jobs.begin({"kind": kind, **kinds[kind](request)}).news()
+
+    def _comparison(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Check {base, others, pairs, seed, customers, overrides, follow}."""
+        known = ("base", "others", "pairs", "follow")
+        asked.only(request, *known, *EVERY_JOB)
         others = request.get("others")
         if not isinstance(others, list) or not 0 < len(others) < MOST_SCENARIOS:
             raise RefusedError(
                 f"others: name one to {MOST_SCENARIOS - 1} scenarios to compare"
             )
-        overrides = list(_overrides(request.get("overrides")))
+        return {
+            **self._worlds(request, [request.get("base", "baseline"), *others]),
+            "pairs": asked.whole(request, "pairs", 30, 2, MOST_PAIRS),
+            "customers": asked.switch(request, "follow"),
+        }
+
+    def _sensitivity(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Check {scenario, against, outcome, method, vary, groups, budget, …}."""
+        known = ("scenario", "against", "outcome", "method", "vary", "groups", "budget")
+        asked.only(request, *known, *EVERY_JOB)
+        against = request.get("against")
+        bases = [] if against is None else [against]
+        worlds = self._worlds(request, [*bases, request.get("scenario", "baseline")])
+        *bases, source = worlds.pop("sources")
+        vary = asked.texts(request, "vary", MOST_FACTORS, "paths such as trust.gain")
+        try:
+            factors_of(load(source, worlds["overrides"]), vary)
+        except InputError as error:
+            raise RefusedError(str(error).removeprefix("--")) from None
+        return {
+            **worlds,
+            "source": source,
+            "against": bases[0] if bases else None,
+            "outcome": asked.choice(request, "outcome", OUTCOME_BY_NAME),
+            "method": asked.choice(request, "method", METHODS),
+            "vary": vary,
+            "groups": asked.switch(request, "groups"),
+            "budget": asked.whole(request, "budget", 2000, 50, MOST_BUDGET),
+        }
+
+    def _worlds(self, request: Mapping[str, Any], ids: list[object]) -> dict[str, Any]:
+        """Return what every job says: which scenarios, changed how, from what seed."""
+        overrides = list(asked.overrides(request.get("overrides")))
         if request.get("customers") is not None:
-            n = _whole(request, "customers", 0, LEAST_CUSTOMERS, MOST_CUSTOMERS)
+            n = asked.whole(request, "customers", 0, LEAST_CUSTOMERS, MOST_CUSTOMERS)
             overrides.append(f"market.customers={n}")
-        sources = [request.get("base", "baseline"), *others]
-        for source in sources:
-            self.scenario(source, overrides)
-        job = self.jobs.begin(
-            {
-                "sources": [str(self._source(source)) for source in sources],
-                "pairs": _whole(request, "pairs", 30, 2, MOST_PAIRS),
-                "seed": _whole(request, "seed", FIRST_SEED, 0, MOST_SEED),
-                "overrides": overrides,
-            }
-        )
-        return job.news()
+        for id in ids:
+            self.scenario(id, overrides)
+        return {
+            "sources": [str(self._source(id)) for id in ids],
+            "seed": asked.whole(request, "seed", FIRST_SEED, 0, MOST_SEED),
+            "overrides": overrides,
+        }
+
+    def factors(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what can vary in a scenario, {scenario}, by section."""
+        asked.only(request, "scenario")
+        return {"sections": varying(self.scenario(request.get("scenario")))}
+
+    def priced(self, id: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a comparison says at other prices, {prices}, by path."""
+        asked.only(request, "prices")
+        prices = asked.numbers(request, "prices", MOST_PRICES)
+        job = self.job(id)
+        if job.result is None or job.request["kind"] != "compare":
+            raise RefusedError("no comparison yet; ask again when it is done", 409)
+        from .comparison import document
+
+        try:
+            found = self._comparison_of(job).at_prices(prices)
+        except (InputError, ScenarioError) as error:
+            raise RefusedError(str(error)) from None
+        told: dict[str, Any] = as_json(document(found))
+        return told
+
+    def _comparison_of(self, job: Job) -> Any:  # noqa: ANN401 (loaded late)
+        """Return the comparison that a job made; the last one is kept."""
+        if self._compared is None or self._compared[0] != job.id:
+            from .comparison import read
+
+            folder = self.jobs.folder / str((job.result or {})["folder"])
+            self._compared = job.id, read(job.request, folder)
+        return self._compared[1]
 
     def job(self, id: str) -> Job:
         """Return a job that is there."""
@@ -238,83 +327,7 @@ class Api:
 
     def yaml(self, request: Mapping[str, Any]) -> str:
         """Return a scenario written out in full, {scenario, overrides}."""
-        _only(request, "scenario", "overrides")
+        asked.only(request, "scenario", "overrides")
         return resolved(
             self.scenario(request.get("scenario"), request.get("overrides"))
         )
-
-
-# What a request may say
-
-
-def _levers(value: object) -> Sequence[Lever]:
-    """Return levers as they stand in a file, a list of mappings, checked."""
-    return Scenario.model_validate({"levers": value}).levers
-
-
-def _fault(error: ValidationError) -> str:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"] if part not in LEVERS)
-    return f"{where}: {first['msg']}"[:MOST_WORDS]
-
-
-def _only(request: Mapping[str, Any], *known: str) -> None:
-    for key in request:
-        if key not in known:
-            raise RefusedError(
-                f"{str(key)[:40]!r}: no such key; known: {', '.join(known)}"
-            )
-
-
-def _whole(
-    request: Mapping[str, Any], key: str, default: int, least: int, most: int
-) -> int:
-    value = request.get(key, default)
-    is_whole = isinstance(value, int) and not isinstance(value, bool)
-    if not is_whole or not least <= value <= most:
-        raise RefusedError(
-            f"{key}: {str(value)[:40]} is no whole number from {least} to {most}"
-        )
-    return int(value)
-
-
-def _text(request: Mapping[str, Any], key: str) -> str:
-    value = request.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise RefusedError(f"{key}: is missing; give a text")
-    return value
-
-
-def _overrides(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    is_list = isinstance(value, list) and all(isinstance(x, str) for x in value)
-    if not is_list or len(list(value)) > MOST_OVERRIDES:  # type: ignore[call-overload]
-        raise RefusedError(f"overrides: give up to {MOST_OVERRIDES} texts, key=value")
-    found = tuple(str(each) for each in value)  # type: ignore[attr-defined]
-    for each in found:
-        key = each.partition("=")[0].strip()
-        if key in ("market", "network") or key in map(".".join, FILES):
-            raise RefusedError(
-                f"{key}: names a file, which the page may not; use the file"
-            )
-    return found
-
-
-def _check_harmless(text: str) -> None:
-    """Refuse a scenario that would make the server read another file."""
-    try:
-        tree = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError) as error:
-        raise RefusedError(f"no YAML: {error}") from None
-    if not isinstance(tree, dict):
-        raise RefusedError("no scenario; write keys and values, as 'extends: baseline'")
-    if tree.get("extends") not in (None, *shipped()):
-        raise RefusedError("extends: a dropped file may only extend a shipped scenario")
-    for section, key in FILES:
-        part = tree.get(section)
-        if isinstance(part, dict) and part.get(key) is not None:
-            raise RefusedError(
-                f"{section}.{key}: names a file, which a page cannot read; compare "
-                "it on the command line"
-            )

@@ -1,16 +1,19 @@
 """What the page can offer: stories, scenarios, levers with their ranges, words."""
 
 import html
+import math
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import yaml
 
+from analysis.assumptions import SIZES
+from analysis.factors import factors_of
 from analysis.study import OUTCOMES
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import BY_NAME
 from simulation.quantity import bounds, details
-from simulation.scenario import shipped
+from simulation.scenario import Scenario, parameters, shipped
 from simulation.scenario.files import SHIPPED
 from simulation.scene import FULL, GONE, PROSPECT, SHOWN
 
@@ -77,6 +80,32 @@ def catalogue() -> dict[str, Any]:
             for outcome in OUTCOMES
         ],
     }
+
+
+def varying(scenario: Scenario) -> list[dict[str, Any]]:
+    """Return what a sensitivity study can vary in a scenario, by section.
+
+    `is_usual` marks what varies if nobody says; how long and how large a study is
+    never does.
+    """
+    usual = {each.path for each in factors_of(scenario)}
+    words = {each.path: each.text for each in parameters(scenario)}
+    found: dict[str, list[dict[str, Any]]] = {}
+    for each in factors_of(scenario, ["*"]):
+        if not each.path.startswith(SIZES) and math.isfinite(each.now):
+            found.setdefault(each.section, []).append(
+                {
+                    "path": each.path,
+                    "name": each.name,
+                    "low": each.low,
+                    "high": each.high,
+                    "now": each.now,
+                    "unit": each.unit,
+                    "text": html.unescape(words[each.path]),
+                    "is_usual": each.path in usual,
+                }
+            )
+    return [{"name": name, "parameters": each} for name, each in found.items()]
 
 
 def about(name: str) -> dict[str, str]:

@@ -27,12 +27,15 @@ class Job:
 
     Attributes
     ----------
+    request : mapping
+        What was asked.
     state : str
         "running", "done", "stopped" or "failed".
     """
 
     def __init__(self, request: Mapping[str, Any], folder: Path) -> None:
         """Start the process in a folder, below which it keeps its results."""
+        self.request = request
         self.id = token_urlsafe(12)
         self.state = "running"
         self.said: dict[str, Any] = {"done": 0, "planned": 0, "words": "Preparing."}

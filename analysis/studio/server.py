@@ -138,6 +138,15 @@ def application(
             _posted(lambda id, body: api().lives(id, body)),
             **POST,
         ),
+        Route(
+            "/api/differences", _posted(lambda _, body: api().differences(body)), **POST
+        ),
+        Route("/api/factors", _posted(lambda _, body: api().factors(body)), **POST),
+        Route(
+            "/api/jobs/{id}/prices",
+            _posted(lambda id, body: api().priced(id, body)),
+            **POST,
+        ),
         Route("/api/jobs", _posted(lambda _, body: api().begin(body)), **POST),
         Route("/api/jobs/{id}", _answer(lambda id, _: api().job(id).news())),
         Route("/api/jobs/{id}/cancel", _posted(lambda id, _: api().cancel(id)), **POST),

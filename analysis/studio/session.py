@@ -7,12 +7,11 @@ from collections.abc import Iterable, Sequence
 from secrets import token_urlsafe
 from typing import Any
 
+from analysis.layout import place
 from simulation.levers import Lever
 from simulation.scenario import Scenario
 from simulation.scene import Scene
 from simulation.story import Life, life, without_levers
-
-from .layout import place
 
 MOST_SESSIONS = 64
 MOST_PEOPLE = 300_000

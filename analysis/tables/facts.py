@@ -4,7 +4,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -12,17 +12,17 @@ from rich.progress import track
 from rich.table import Table
 
 from analysis.errors import StudyError
-from analysis.facts import Finding, Witnessed, table
+from analysis.facts import Finding, table
 from analysis.provenance import as_json
 from analysis.terminal import NARROW
+
+Seen = TypeVar("Seen")
 
 DIGITS = 3
 """Figures worth printing of a measured value."""
 
 
-def watched(
-    worlds: Iterator[Witnessed], count: int, *, is_quiet: bool
-) -> Iterator[Witnessed]:
+def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[Seen]:
     """Yield the worlds, with a bar on stderr where somebody looks."""
     console = Console(stderr=True)
     yield from track(

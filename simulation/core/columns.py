@@ -50,6 +50,8 @@ class Stage(IntEnum):
     PROSPECT = 0
     ACTIVE = 1
     LOST = 2
+    REJECTER = 3
+    """A prospect who has decided against it, under an adoption rule with signals."""
 
 
 class Phase(IntEnum):
@@ -166,7 +168,9 @@ class Mind(NamedTuple):
 class Relation(NamedTuple):
     """How a person stands with the firm."""
 
-    stage: Annotated[Array, Column("uint8", "index", "prospect, active or lost")]
+    stage: Annotated[
+        Array, Column("uint8", "index", "prospect, active, lost or rejecter")
+    ]
     since: Annotated[Array, Column("int32", "tick", "when the stage began")]
     spell: Annotated[Array, Column("uint16", "count", "times a customer so far")]
     hazard: Annotated[
@@ -341,6 +345,7 @@ class Tally(IntEnum):
     STAYED = 36
     NEWS_HEARD = 37
     NEWS_BELIEVED = 38
+    REJECTERS = 39
     LEFT_BY_CAUSE = 40
     STARS = 48
     ACTIVE_BY_SEGMENT = 56

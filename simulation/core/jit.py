@@ -35,6 +35,11 @@ from numba.extending import (
 from numba.np.arrayobj import make_array, populate_array
 from numpy.typing import NDArray
 
+from simulation.later import later
+
+with later("scipy.linalg.cython_blas"):  # for linear algebra, of which there is none
+    import numba.np.arraymath
+
 ir = cgutils.ir
 """The instructions that numba's compiler takes, by their own names."""
 

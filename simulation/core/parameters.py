@@ -152,6 +152,18 @@ class Joining(NamedTuple):
     """Per tick, at perception 1."""
 
 
+class Adoption(NamedTuple):
+    """Adoption by signals; no part of `Numbers`, as only its own kernel reads it."""
+
+    strong_chance: float
+    weak_chance: float
+    """Per meeting."""
+    negative_ratio: float
+    disappointed_share: float
+    advertising_chance: float
+    """Of this tick."""
+
+
 class Survey(NamedTuple):
     """Who is asked, who answers, what they score."""
 

@@ -74,6 +74,10 @@ class Stream(IntEnum):
     NEWS_BELIEVE = 43
     NEWS_ABOUT = 44
     NEWS_PICK = 45
+    TURN = 46
+    SIGNAL = 47
+    ADOPT = 48
+    DISAPPOINT = 49
 
 
 N_STREAMS = len(Stream)

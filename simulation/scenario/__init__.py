@@ -1,7 +1,7 @@
 """What a scenario file may say: checked, merged, and turned into kernel numbers."""
 
 from .difference import Change, differences
-from .files import changed, load, resolved, shipped
+from .files import changed, load, replications, resolved, shipped
 from .schema import Parameter, Setting, parameters, schema, settings
 from .tree import ScenarioError
 from .whole import Scenario
@@ -16,6 +16,7 @@ __all__ = [
     "differences",
     "load",
     "parameters",
+    "replications",
     "resolved",
     "schema",
     "settings",

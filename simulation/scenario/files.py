@@ -32,6 +32,9 @@ from .whole import FILE_KEYS, Scenario
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with the program, beside its packages."""
 
+REPLICATIONS = SHIPPED / "replications"
+"""Published experiments as scenarios; also found by their bare names."""
+
 OWN_KEYS = ("extends", "name", "question", "promise")
 """Keys that a file does not hand on to those that extend it."""
 
@@ -43,6 +46,11 @@ LONGEST_PATH = 12
 def shipped() -> list[str]:
     """Return the names of the scenarios that come with the program."""
     return sorted(path.stem for path in SHIPPED.glob("*.yaml"))
+
+
+def replications() -> list[str]:
+    """Return the names of the published experiments that come with the program."""
+    return sorted(path.stem for path in REPLICATIONS.glob("*.yaml"))
 
 
 def load(source: str | Path, overrides: Iterable[str] = ()) -> Scenario:
@@ -107,8 +115,10 @@ def resolved(scenario: Scenario) -> str:
 def _path_of(source: str | Path) -> Path:
     """Return the file that a path or a shipped scenario's name stands for."""
     if _is_bare(source):
-        path = SHIPPED / f"{source}.yaml"
-        return path if path.is_file() or not Path(source).exists() else Path(source)
+        for folder in (SHIPPED, REPLICATIONS):
+            if (folder / f"{source}.yaml").is_file():
+                return folder / f"{source}.yaml"
+        return Path(source) if Path(source).exists() else SHIPPED / f"{source}.yaml"
     return Path(source)
 
 

@@ -1,8 +1,8 @@
 """What scenarios can say, for editors (JSON Schema) and for studies (parameters)."""
 
 import math
-from collections.abc import Iterator
-from typing import Any, NamedTuple, get_args
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from pydantic import BaseModel
 
@@ -12,6 +12,7 @@ from simulation.quantity import bounds, details, kinds_of, shown
 from .shocks import SHOCKS
 from .whole import Scenario
 
+Key = TypeVar("Key")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
@@ -39,13 +40,9 @@ def parameters(scenario: Scenario | None = None) -> list[Parameter]:
 
     Without one: of the defaults, and of every lever and shock there is.
     """
-    found = list(_parameters_of(scenario or Scenario(), ""))
     if scenario is not None:
-        return found
-    for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
-        for name, kind in kinds.items():
-            found += _parameters_of(kind(), f"{where}.{name}.")
-    return found
+        return list(_parameters_of(scenario, ""))
+    return list(_everywhere(_parameters_of))
 
 
 def _parameters_of(section: BaseModel, above: str) -> Iterator[Parameter]:
@@ -82,11 +79,7 @@ class Setting(NamedTuple):
 
 def settings() -> list[Setting]:
     """Return every key that is no number, in the order of files."""
-    found = list(_settings_of(Scenario(), ""))
-    for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
-        for name, kind in kinds.items():
-            found += _settings_of(kind(), f"{where}.{name}.")
-    return found
+    return list(_everywhere(_settings_of))
 
 
 def _settings_of(section: BaseModel, above: str) -> Iterator[Setting]:
@@ -197,3 +190,11 @@ def _allow_changes_by_name(definitions: dict[str, Any]) -> None:
         **default,
         "anyOf": [touchpoints, by_name],
     }
+
+
+def _everywhere(found_in: Callable[[BaseModel, str], Iterator[Key]]) -> Iterator[Key]:
+    """Look through the defaults of a scenario, and of every lever and shock."""
+    yield from found_in(Scenario(), "")
+    for where, kinds in (("levers", LEVERS), ("shocks", SHOCKS)):
+        for name, kind in kinds.items():
+            yield from found_in(kind(), f"{where}.{name}.")

@@ -14,6 +14,7 @@ from simulation.core.columns import MAX_LEVERS, MAX_SHOCKS, Array
 from simulation.levers import LEVERS, Lever
 from simulation.quantity import Entry, Section, broken, entry_named, nearest
 
+from .adoption import Adoption
 from .choice import Joining, Leaving
 from .clock import DAYS_PER_MONTH, DAYS_PER_WEEK, Clock
 from .firm import Firm
@@ -94,6 +95,7 @@ class Scenario(Section):
     reviews: Reviews = Reviews()
     leaving: Leaving = Leaving()
     joining: Joining = Joining()
+    adoption: Adoption = Adoption()
     survey: Survey = Survey()
     money: Money = Money()
     levers: tuple[AnyLever, ...] = Field(
@@ -141,6 +143,16 @@ class Scenario(Section):
                 "firm.promise journey.touchpoints",
                 f"promises nothing for {', '.join(absent)}; give a share for each "
                 "touchpoint, or one number for all",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _signals_need_ties(self) -> "Scenario":
+        if self.adoption.is_by_signals and self.network.kind == "complete":
+            raise broken(
+                "adoption.rule network.kind",
+                f"rule {self.adoption.rule} needs ties, and a complete network stores "
+                "none; use another kind, or none for weak meetings alone",
             )
         return self
 
@@ -198,7 +210,7 @@ class Scenario(Section):
             word_of_mouth=self.word_of_mouth.to_kernel(self.network, n_customers),
             reviews=self.reviews.to_kernel(clock),
             leaving=self.leaving.to_kernel(clock, self.recovery),
-            joining=self.joining.to_kernel(clock),
+            joining=self.adoption.applied_to(self.joining.to_kernel(clock)),
             survey=self.survey.to_kernel(clock),
             upsell_chance=self._upsell_chance(),
         )

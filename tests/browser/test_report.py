@@ -57,9 +57,48 @@ def test_a_phone_never_scrolls_sideways(open_page):
 
 def test_every_picture_is_drawn(open_page):
     page = open_page(DESK)
-    widths = page.evaluate("[...document.images].map(each => each.naturalWidth)")
-    assert len(widths) >= 7
-    assert min(widths) > 0
+    boxes = page.evaluate(
+        """[...document.querySelectorAll('svg')].map(svg => {
+          return [svg.clientWidth, svg.querySelector('g').getBBox().width];
+        })"""
+    )
+    assert len(boxes) >= 7
+    assert min(min(box) for box in boxes) > 300
+
+
+def test_a_replay_plays_pauses_and_drags(open_page, browser):
+    page = open_page(DESK)
+    page.wait_for_function("window.replay")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("replay.at >= 3")
+    page.get_by_role("button", name="Pause").click()
+    at = page.evaluate("replay.at")
+    page.wait_for_timeout(400)
+    assert page.evaluate("replay.at") == at
+    page.get_by_role("slider").fill("0")
+    page.get_by_label("Which world").select_option("2")
+    worlds = page.locator("#replay canvas")
+    start, other = (each.get_attribute("aria-label") for each in worlds.all())
+    assert "week 0" in start
+    assert start.endswith(other.partition(": ")[2])
+    drawn = page.evaluate(
+        """replay.panes.map(({ picture: p }) => {
+          const { width, height } = p.canvas;
+          const { data } = p.context.getImageData(0, 0, width, height);
+          return new Set(new Uint32Array(data.buffer)).size;
+        })"""
+    )
+    assert min(drawn) > 100
+
+
+def test_without_scripts_everything_but_the_replay_is_there(browser, address):
+    context = browser.new_context(java_script_enabled=False, viewport=DESK)
+    page = context.new_page()
+    page.goto(address)
+    assert not page.locator("#replay").is_visible()
+    assert page.get_by_role("heading", name="The verdict").is_visible()
+    assert page.locator(".figure svg").first.is_visible()
+    context.close()
 
 
 def test_on_paper_nothing_is_cut_off(open_page):

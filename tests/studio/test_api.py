@@ -7,8 +7,9 @@ import struct
 import numpy as np
 import pytest
 
+from analysis.factors import factors_of
 from analysis.studio.api import Api
-from analysis.studio.catalogue import STORIES, catalogue
+from analysis.studio.catalogue import STORIES, catalogue, varying
 from analysis.studio.refused import RefusedError
 from analysis.studio.session import MOST_PEOPLE, MOST_SESSIONS, Session, Sessions
 from simulation.levers import LEVERS
@@ -61,6 +62,25 @@ def test_every_slider_of_a_lever_says_what_it_means(name):
         assert field["text"]
         assert field["source"]
         LEVERS[name].model_validate({field["name"]: high})
+
+
+def test_what_can_vary_says_what_usually_does(api):
+    sections = {s["name"]: s["parameters"] for s in varying(load("follow_up"))}
+    usual = {p["path"] for each in sections.values() for p in each if p["is_usual"]}
+    assert usual == {each.path for each in factors_of(load("follow_up"))}
+    assert "clock" not in sections
+    assert all(p["low"] < p["high"] for each in sections.values() for p in each)
+    told = api.factors({"scenario": "scandal"})["sections"]
+    assert told[-1]["name"] == "shocks"
+
+
+def test_differences_are_those_of_the_command_line(api):
+    found = api.differences({"base": "baseline", "others": ["follow_up"]})
+    (change,) = found["follow_up"]
+    assert change["where"] == "lever follow_up"
+    assert "coverage 80 %" in change["text"]
+    with pytest.raises(RefusedError, match="others"):
+        api.differences({"base": "baseline", "others": [3]})
 
 
 # Playing

@@ -21,6 +21,13 @@ export function read(hash = location.hash) {
     base: words.get('base') || 'baseline',
     others: (words.get('others') || 'follow_up').split(',').filter(Boolean),
     pairs: number(words.get('pairs'), 30),
+    of: words.get('of') || 'follow_up',
+    against: words.get('against') ?? 'baseline',
+    outcome: words.get('outcome') || 'active',
+    method: words.get('method') || 'morris',
+    budget: number(words.get('budget'), 2000),
+    people: number(words.get('people'), 500),
+    vary: (words.get('vary') || '').split(',').filter(Boolean),
   };
 }
 
@@ -40,9 +47,20 @@ export function write(state) {
   put('changes', encoded(state.changes), '');
   for (const each of state.overrides) words.append('set', each);
   if (state.view === 'compare') {
-    put('base', state.base, 'baseline');
-    put('others', state.others.join(','), '');
-    put('pairs', state.pairs, 30);
+    const { base, others, pairs } = state.compare;
+    put('base', base, 'baseline');
+    put('others', others.join(','), '');
+    put('pairs', pairs, 30);
+  }
+  if (state.view === 'sensitivity') {
+    const { of, against, outcome, method, budget, people, vary } = state.sensitivity;
+    put('of', of, 'follow_up');
+    if (against !== 'baseline') words.set('against', against);
+    put('outcome', outcome, 'active');
+    put('method', method, 'morris');
+    put('budget', budget, 2000);
+    put('people', people, 500);
+    put('vary', vary.join(','), '');
   }
   history.replaceState(null, '', `#${words}`);
 }

@@ -1,45 +1,77 @@
 // What a comparison found: the verdict first, then how sure it is, then how it went.
 
+import { h, told } from './dom.js';
 import { fan, strip } from './fan.js';
-import { h, signed } from './dom.js';
+import { Prices } from './prices.js';
+import { saved } from './saved.js';
+import { saving } from './save.js';
+import { earned, table } from './tables.js';
+import { halves } from './words.js';
 
-const ROWS = ['active', 'retention', 'churn', 'perception', 'trust', 'true_nps', 'measured_nps', 'rating', 'lever_cost', 'npv'];
-const TITLES = {
-  active: 'Customers', retention: 'Kept from the start', churn: 'Leave in a year', perception: 'Perception',
-  trust: 'Trust', true_nps: 'True score', measured_nps: 'Score in the survey', rating: 'Rating', lever_cost: 'Cost of levers', npv: 'Net present value',
-};
 const BANDS = [['active', 'Customers'], ['true_nps', 'True score'], ['measured_nps', 'Score in the survey'], ['perception', 'Perception']];
 const PAIRS = [['active', 'Customers'], ['npv', 'Net present value']];
+const LATER = 200;
 
-export function answer(found, catalogue) {
-  const labels = Object.keys(found.scenarios);
-  const others = labels.filter((label) => label !== found.base);
-  const names = distinct(found.scenarios);
-  const [first, rest] = halves(found.verdict);
-  return [
-    h('div', { id: 'verdict' }, h('h2', { class: 'verdict' }, first), rest ? h('p', { class: 'futures' }, rest) : null),
-    h('p', { class: 'futures' }, others.map((label) => futures(found, label, names)).join(' ')),
-    h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of differences' }, table(found, others, names, catalogue)),
-    h('div', { class: 'figures' },
-      ...PAIRS.map(([name, title]) => strip(`${title}: difference from ${names[found.base]}, one dot a world`, others.map((label) => ({
+export class Answer {
+  /** The answer of a job; `reprice` asks for it at other prices, `follow` whom it saved. */
+  constructor(found, catalogue, { reprice, follow }) {
+    Object.assign(this, { found, catalogue, reprice });
+    this.labels = Object.keys(found.scenarios);
+    this.others = this.labels.filter((label) => label !== found.base);
+    this.names = distinct(found.scenarios);
+    this.head = h('div', { id: 'verdict' });
+    this.sure = h('div', { class: 'found' });
+    this.prices = new Prices(found, told((prices) => this.#priced(prices)));
+    this.money = h('div', { class: 'money' });
+    this.strips = h('div', { class: 'figures' });
+    this.#tell(found);
+    const names = this.names;
+    this.nodes = [
+      this.head, this.sure,
+      h('section', { class: 'pays', 'aria-label': 'Does it pay' }, h('h2', {}, 'Does it pay?'), this.money, this.prices.node),
+      this.strips,
+      h('div', { class: 'figures' }, ...BANDS.map(([name, title]) =>
+        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: found.bands[name][label] }))))),
+      found.customers
+        ? saved(found, this.others, names)
+        : h('p', { class: 'save' }, h('button', { type: 'button', id: 'compare-follow', onclick: follow }, 'Who was saved, and why?')),
+      h('p', { class: 'how' }, `${found.seeds.length} worlds, seeds ${found.seeds[0]} to ${found.seeds.at(-1)}. Kept in ${found.folder}. The same: `,
+        h('code', {}, found.command)),
+      h('p', { class: 'save' }, ...saving(found)),
+      ...found.warnings.map((line) => h('p', { class: 'warning' }, line)),
+    ];
+  }
+
+  /** Have the server read the runs, so that the first change of a price is at once. */
+  warm() { return this.reprice({}); }
+
+  async #priced(prices) {
+    clearTimeout(this.waiting);
+    await new Promise((resume) => { this.waiting = setTimeout(resume, LATER); });
+    const asked = JSON.stringify(prices);
+    this.asked = asked;
+    const told = Object.keys(prices).length ? await this.reprice(prices) : this.found;
+    if (this.asked === asked) this.#tell(told, Object.keys(prices).length > 0);
+  }
+
+  /** Show everything that depends on prices. */
+  #tell(found, isRepriced = false) {
+    const { names, others, labels } = this;
+    const [first, rest] = halves(found.verdict);
+    this.head.replaceChildren(...[
+      h('h2', { class: 'verdict' }, first), rest ? h('p', { class: 'futures' }, rest) : null,
+      isRepriced ? h('p', { class: 'repriced', role: 'status' }, 'At the prices below. Nothing was run again; the report keeps the prices of the files.') : null,
+    ].filter(Boolean));
+    this.sure.replaceChildren(
+      h('p', { class: 'futures' }, others.map((label) => futures(found, label, names)).join(' ')),
+      h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of differences' }, table(found, others, names, this.catalogue)));
+    this.money.replaceChildren(h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of money' }, earned(found, others, names)));
+    this.strips.replaceChildren(...PAIRS.map(([name, title]) =>
+      strip(`${title}: difference from ${names[found.base]}, one dot a world`, others.map((label) => ({
         name: names[label], place: labels.indexOf(label), values: found.pairs[name][label],
-        interval: difference(found, label, name),
-      })))),
-      ...BANDS.map(([name, title]) => fan(`${title}, week by week`, labels.map((label, place) => ({ name: names[label], place, bands: found.bands[name][label] }))))),
-    h('p', { class: 'how' }, `${found.seeds.length} worlds, seeds ${found.seeds[0]} to ${found.seeds.at(-1)}. Kept in ${found.folder}. The same: `,
-      h('code', {}, found.command)),
-    h('p', { class: 'save' },
-      found.report ? h('a', { class: 'button', id: 'save-report', href: found.report, download: `${found.study}.html` }, 'Save report') : null,
-      found.report ? h('a', { class: 'button', href: found.report, target: '_blank', rel: 'noopener' }, 'Open report') : null,
-      h('button', { type: 'button', id: 'save-json', onclick: () => save(found) }, 'Save numbers')),
-    ...found.warnings.map((line) => h('p', { class: 'warning' }, line)),
-  ];
-}
-
-/** Return the first sentence of a verdict, and the others. */
-function halves(text) {
-  const end = text.search(/[.] [A-Z“]/);
-  return end < 0 ? [text, ''] : [text.slice(0, end + 1), text.slice(end + 2)];
+        interval: found.differences.find((d) => d.scenario === label && d.outcome === name),
+      })))));
+  }
 }
 
 function distinct(scenarios) {
@@ -52,40 +84,4 @@ function futures(found, label, names) {
   const won = (name) => found.pairs[name][label].filter((d) => d > 0).length;
   const n = found.seeds.length;
   return `${names[label]}: more customers in ${won('active')} of ${n} worlds, more money in ${won('npv')} of ${n}.`;
-}
-
-const difference = (found, label, name) => found.differences.find((d) => d.scenario === label && d.outcome === name);
-
-function said(value, outcome) {
-  if (value === null || value === undefined) return '–';
-  if (outcome.unit.startsWith('share')) return `${signed(100 * value, 1)}`;
-  return signed(value, Math.abs(value) < 10 ? Math.max(outcome.digits, 1) : outcome.digits);
-}
-
-function unit({ unit: text }, currency) {
-  if (text.startsWith('share')) return text.replace('share', '%-points');
-  return text === 'money' ? currency : text;
-}
-
-function table(found, others, names, catalogue) {
-  const outcomes = Object.fromEntries(catalogue.outcomes.map((o) => [o.name, o]));
-  const head = h('tr', {}, h('th', { scope: 'col' }, `Difference from ${names[found.base]}`),
-    ...others.map((label) => h('th', { scope: 'col' }, names[label])));
-  const rows = ROWS.map((name) => {
-    const outcome = outcomes[name];
-    return h('tr', { 'data-outcome': name }, h('th', { scope: 'row', title: outcome.text }, `${TITLES[name]} `, h('span', { class: 'unit' }, unit(outcome, found.currency))),
-      ...others.map((label) => {
-        const row = difference(found, label, name);
-        const isSure = row.low > 0 || row.high < 0;
-        return h('td', { class: isSure ? 'sure' : 'unsure' }, h('b', {}, said(row.difference, outcome)),
-          h('span', { class: 'interval' }, ` ${said(row.low, outcome)} to ${said(row.high, outcome)}`));
-      }));
-  });
-  return h('table', { class: 'differences' }, h('thead', {}, head), h('tbody', {}, ...rows));
-}
-
-function save(found) {
-  const url = URL.createObjectURL(new Blob([JSON.stringify(found, null, 1)], { type: 'application/json' }));
-  h('a', { href: url, download: `${found.study}.json` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

@@ -4,13 +4,17 @@ import { h, svg } from './dom.js';
 
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [340, 96, 34, 70, 6, 18];
 
-/** Return round numbers that span a range, three or four of them. */
+/** Return round numbers that span a range, two to five of them. */
 export function ticks(low, high) {
   const rough = (high - low) / 3 || 1;
   const unit = 10 ** Math.floor(Math.log10(rough));
-  const size = [1, 2, 5, 10].map((k) => k * unit).find((k) => k >= rough);
-  const found = [];
-  for (let x = Math.ceil(low / size) * size; x <= high + size * 1e-9; x += size) found.push(x + 0);
+  let found = [];
+  for (const k of [10, 5, 2, 1]) {
+    const size = k * unit;
+    found = [];
+    for (let x = Math.ceil(low / size) * size; x <= high + size * 1e-9; x += size) found.push(x + 0);
+    if (found.length > 2 || (found.length === 2 && k <= 5)) break;
+  }
   return found;
 }
 

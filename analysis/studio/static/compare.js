@@ -1,18 +1,18 @@
 // The compare view: which scenarios, how many worlds, then the answer with its certainty.
 
+import { Answer } from './answer.js';
 import { byId, h, told } from './dom.js';
-import { answer } from './answer.js';
+import { JobPanel } from './job.js';
 import * as wire from './wire.js';
 
-const EVERY = 400;
+const MOST_CHANGES = 6;
 
 export class Compare {
-  job = null;
-
   constructor(place, catalogue, page, asked) {
     Object.assign(this, { place, catalogue, page });
     this.scenarios = [...catalogue.scenarios];
     this.base = this.#choice('compare-base', 'Compared with', asked.base);
+    this.base.addEventListener('change', () => this.#draw());
     this.others = asked.others.filter((id) => this.#known(id));
     this.chips = h('div', { class: 'chips', role: 'group', 'aria-label': 'What is compared' });
     this.add = h('select', { id: 'compare-add', 'aria-label': 'Add a scenario', onchange: () => this.#added() });
@@ -20,24 +20,24 @@ export class Compare {
       h('option', { value: n, selected: n === asked.pairs }, `up to ${n} worlds`)));
     this.file = h('input', { type: 'file', accept: '.yaml,.yml', id: 'compare-file', class: 'hidden-input', onchange: told(() => this.#dropped(this.file.files)) });
     this.start = h('button', { type: 'submit', class: 'primary', id: 'compare-start' }, 'Compare');
-    this.stop = h('button', { type: 'button', id: 'compare-cancel', hidden: true, onclick: told(() => this.cancel()) }, 'Cancel');
-    this.bar = h('progress', { id: 'compare-bar', max: 1, value: 0, 'aria-label': 'Worlds lived' });
-    this.words = h('p', { id: 'compare-words', role: 'status' });
-    this.progress = h('div', { class: 'progress', hidden: true }, this.bar, this.words);
+    this.panel = new JobPanel('compare', (isOn) => this.#busy(isOn));
+    this.changes = h('div', { class: 'changes', id: 'compare-changes' });
     this.found = h('div', { id: 'compare-found', class: 'found' });
     const form = h('form', { class: 'ask', onsubmit: told((event) => { event.preventDefault(); return this.begin(); }) },
       h('label', {}, 'Take ', this.base), h('span', {}, 'and try'), this.chips, this.add,
       h('label', { class: 'drop', for: 'compare-file', id: 'compare-drop' }, 'or drop a scenario file', this.file),
-      h('label', {}, 'in ', this.pairs), this.start, this.stop);
+      h('label', {}, 'in ', this.pairs), this.start, this.panel.stop, this.changes);
     for (const event of ['dragover', 'drop']) {
       place.addEventListener(event, told((e) => {
         e.preventDefault();
         return event === 'drop' ? this.#dropped(e.dataTransfer.files) : undefined;
       }));
     }
-    place.replaceChildren(h('h1', {}, 'Is it luck? Compare in many worlds'), form, this.progress, this.found);
+    place.replaceChildren(h('h1', {}, 'Is it luck? Compare in many worlds'), form, this.panel.node, this.found);
     this.#draw();
   }
+
+  get job() { return this.panel.job; }
 
   #known(id) { return this.scenarios.some((s) => s.id === id); }
   #name(id) { return this.scenarios.find((s) => s.id === id)?.name || id; }
@@ -56,6 +56,22 @@ export class Compare {
       ...free.map((s) => h('option', { value: s.id, title: s.question }, s.name)));
     this.start.disabled = !this.others.length;
     this.page.remember?.();
+    if (this.page.view === 'compare') told(() => this.look())();
+  }
+
+  /** Show how what is compared differs, in words. */
+  async look() {
+    const [base, others] = [this.base.value, this.others];
+    const found = await wire.differences(base, others);
+    if (others !== this.others || base !== this.base.value) return;
+    this.changes.replaceChildren(...others.map((id) => {
+      const chips = found[id].slice(0, MOST_CHANGES).map(({ where, text, moves }) =>
+        h('li', { class: 'change', title: moves ? `Moves ${moves}` : '' }, h('b', {}, where), ` ${text}`));
+      const rest = found[id].length - chips.length;
+      return h('div', {}, h('h3', {}, this.#name(id)), h('ul', { 'aria-label': `How ${this.#name(id)} differs` },
+        chips.length ? chips : h('li', { class: 'change' }, 'runs exactly alike'),
+        rest > 0 ? h('li', { class: 'change' }, `and ${rest} more`) : null));
+    }));
   }
 
   #added() {
@@ -77,44 +93,26 @@ export class Compare {
   /** Return what the address says of this view. */
   asked() { return { base: this.base.value, others: this.others, pairs: +this.pairs.value }; }
 
-  async begin() {
+  /** Compare; or follow every customer of what was compared, if asked. */
+  async begin(follow = false) {
     this.page.remember();
     const { seed, customers } = this.page.world.wish;
-    this.found.replaceChildren();
-    this.#busy(true);
-    try {
-      this.job = await wire.beginJob({ ...this.asked(), seed, customers });
-      while (this.job.state === 'running') {
-        this.#tell();
-        await new Promise((resume) => { setTimeout(resume, EVERY); });
-        this.job = await wire.job(this.job.id);
-      }
-      if (this.job.state === 'failed') throw new Error(this.job.words);
-      this.#tell();
-      if (this.job.state === 'done') {
-        this.result = await wire.jobResult(this.job.id);
-        this.found.replaceChildren(...answer(this.result, this.catalogue));
-      }
-    } finally {
-      this.#busy(false);
-    }
-  }
-
-  async cancel() {
-    if (this.job) this.job = { ...this.job, ...(await wire.cancelJob(this.job.id)) };
+    const wish = follow ? this.wish : { kind: 'compare', ...this.asked(), seed, customers };
+    if (!follow) this.found.replaceChildren();
+    const result = await this.panel.run({ ...wish, follow });
+    if (!result) return;
+    Object.assign(this, { wish, result });
+    this.answer = new Answer(result, this.catalogue, {
+      reprice: (prices) => wire.prices(this.job.id, prices),
+      follow: told(() => this.begin(true)),
+    });
+    this.found.replaceChildren(...this.answer.nodes);
+    if (follow) byId('saved-title').focus();
+    await this.answer.warm();
   }
 
   #busy(isOn) {
     this.start.disabled = isOn;
-    this.stop.hidden = !isOn;
-    this.progress.hidden = !isOn && this.job?.state !== 'stopped';
     byId('view-compare').setAttribute('aria-busy', `${isOn}`);
-  }
-
-  #tell() {
-    const { done, planned, words } = this.job;
-    this.bar.max = planned || 1;
-    this.bar.value = done;
-    this.words.textContent = planned ? `${done} of at most ${planned} runs. ${words}` : words;
   }
 }

@@ -6,7 +6,7 @@ import { spread, ticks } from './chart.js';
 const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 240, 52, 168, 10, 24];
 const LETTER = 13;
 
-const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
+export const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
 
 /** Return a name in lines of some letters; a word that is longer has a line of its own. */
 function lines(name, letters = 22) {
@@ -18,9 +18,10 @@ function lines(name, letters = 22) {
   return found;
 }
 
-function frame(title, said, shapes, height = HEIGHT) {
+/** Return a figure: its title, its shapes, and what they say to who does not see them. */
+export function framed(title, said, shapes, [width, height] = [WIDTH, HEIGHT]) {
   return h('figure', { class: 'plot' }, h('figcaption', {}, title),
-    svg('svg', { viewBox: `0 0 ${WIDTH} ${height}`, role: 'img', 'aria-label': `${title}. ${said}` }, ...shapes));
+    svg('svg', { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': `${title}. ${said}` }, ...shapes));
 }
 
 /** Return a figure of bands: 90 and 50 of 100 runs, and the middle one. */
@@ -50,7 +51,7 @@ export function fan(title, series) {
   series.forEach(({ name, place }, k) => shapes.push(svg('text', { class: `name s${place}` },
     ...lines(name).map((line, row) => svg('tspan', { x: WIDTH - RIGHT + 8, y: ends[k] + 4 + LETTER * row }, line)))));
   const said = series.map(({ name, bands }) => `${name} ends at ${short(bands[2].filter(Number.isFinite).at(-1))}`).join(', ');
-  return frame(title, said, shapes);
+  return framed(title, said, shapes);
 }
 
 /** Return a figure of paired differences: a dot a world, the interval, the zero line. */
@@ -78,5 +79,5 @@ export function strip(title, series) {
     shapes.push(svg('circle', { class: `mean s${place}`, cx: x(interval.difference), cy: middle + 6, r: 5 }));
     said.push(`${name}: mean ${short(interval.difference)}, interval ${short(interval.low ?? 0)} to ${short(interval.high ?? 0)}`);
   });
-  return frame(title, said.join('. '), shapes, height);
+  return framed(title, said.join('. '), shapes, [WIDTH, height]);
 }

@@ -6,6 +6,7 @@ import { Compare } from './compare.js';
 import { byId, told } from './dom.js';
 import { Lesson } from './lesson.js';
 import { Live } from './live.js';
+import { Sensitivity } from './sensitivity.js';
 import * as wire from './wire.js';
 import { World } from './world.js';
 
@@ -24,11 +25,12 @@ class Page {
     this.world = new World();
     this.live = new Live(this.world, this.catalogue, this);
     this.compare = new Compare(byId('view-compare'), this.catalogue, this, asked);
+    this.sensitivity = new Sensitivity(byId('view-sensitivity'), this.catalogue, this, asked);
     this.lesson = new Lesson(byId('lesson'), this);
     about(byId('about'), this.catalogue, this);
     this.#controls();
     this.paintTheme();
-    this.show(asked.view);
+    await this.show(asked.view);
     if (asked.twin) this.live.showTwin(true);
     await this.world.open(asked);
     if (asked.lesson) await this.lesson.show(asked.lesson);
@@ -73,6 +75,7 @@ class Page {
     if (known !== 'live') this.live.pause();
     this.live.look();
     this.remember();
+    return known === 'live' ? undefined : this[known].look();
   }
 
   key(event) {
@@ -104,7 +107,7 @@ class Page {
       view: this.view, scenario, seed, customers, overrides,
       week: this.world.at, changes: this.world.changes,
       twin: !byId('world-twin').hidden, lesson: this.lesson?.number || 0,
-      ...this.compare.asked(),
+      compare: this.compare.asked(), sensitivity: this.sensitivity.asked(),
     });
   }
 }

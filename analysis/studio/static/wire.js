@@ -31,6 +31,9 @@ export const beginJob = (wish) => json(post('jobs', wish));
 export const job = (id) => json(ask(`jobs/${id}`));
 export const jobResult = (id) => json(ask(`jobs/${id}/result`));
 export const cancelJob = (id) => json(post(`jobs/${id}/cancel`, {}));
+export const factors = (scenario) => json(post('factors', { scenario }));
+export const differences = (base, others) => json(post('differences', { base, others }));
+export const prices = (id, prices) => json(post(`jobs/${id}/prices`, { prices }));
 export const close = (id) => ask(`sessions/${id}`, { method: 'DELETE' });
 
 /** Return where people stand and their ties. */

@@ -77,3 +77,18 @@ export function quantity(value, unit, currency) {
   if (unit.startsWith('money')) return `${+value.toFixed(2)} ${currency}${unit.slice(5)}`;
   return `${+value.toFixed(2)} ${unit}`;
 }
+
+/** Return a path as words: "leaving.hazard_max" is "leaving: hazard max". */
+export const spelled = (path) => path.replaceAll('_', ' ').replace(/^levers\./, '').replace('.', ': ').replaceAll('.', ', ');
+
+/** What outcomes are called, where their names alone would not say. */
+export const OUTCOMES = {
+  active: 'customers at the end', retention: 'customers kept from the start', churn: 'customers who leave in a year',
+  true_nps: 'true score', measured_nps: 'score in the survey', rating: 'public rating', lever_cost: 'cost of levers', npv: 'net present value',
+};
+
+/** Return the first sentence of an answer, and the others. */
+export function halves(text) {
+  const end = text.search(/[.] [A-Z0-9“]/);
+  return end < 0 ? [text, ''] : [text.slice(0, end + 1), text.slice(end + 2)];
+}

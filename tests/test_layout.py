@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from analysis.studio.layout import place
+from analysis.layout import place
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 

@@ -1,0 +1,45 @@
+"""How chances and money are said, the same in the terminal and in the report."""
+
+import math
+
+from .differences import number, rounded_to
+from .money import Gain
+
+SURE = 0.995
+
+
+def likely(chance: float) -> str:
+    """Return a chance; what was drawn is never quite sure, nor quite impossible."""
+    if chance > SURE:
+        return "above 99 %"
+    return "below 1 %" if chance < 1 - SURE else percent(chance)
+
+
+def percent(share: float) -> str:
+    """Return a share in percent, plain; "-" where there is none."""
+    return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
+
+
+def gained(gain: Gain | None) -> tuple[str, str]:
+    """Return a measure of money and its interval: "0.40", "0.10 to 0.70".
+
+    Money is in whole units and in steps of a hundredth for each one spent; without a
+    value "-", and without bounds the interval says so.
+    """
+    if gain is None or math.isnan(gain.value):
+        return "-", ""
+    if gain.measure == "pays_chance":
+        return likely(gain.value), ""
+    is_bounded = math.isfinite(gain.low) and math.isfinite(gain.high)
+    if gain.unit == "share":
+        ends = f"{percent(gain.low)} to {percent(gain.high)}" if is_bounded else ""
+        return percent(gain.value), ends
+    step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
+    step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
+    value, low, high = (
+        number(x, step) if math.isfinite(x) else "never"
+        for x in (gain.value, gain.low, gain.high)
+    )
+    if math.isnan(gain.low):
+        return value, "no bounds"
+    return value, f"{low} to {high}" if low != high else ""
