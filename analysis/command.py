@@ -69,6 +69,13 @@ app = typer.Typer(
 )
 
 
+Seed = Annotated[int, typer.Option(min=0, max=2**63 - 2**32, help="Of the first run.")]
+Jobs = Annotated[
+    int | None,
+    typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
+]
+
+
 class Options(NamedTuple):
     """What every command that runs a scenario takes."""
 
@@ -78,17 +85,12 @@ class Options(NamedTuple):
             "--set", metavar="PATH=VALUE", help="Change one key; may be repeated."
         ),
     ] = None
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 2**32, help="Of the first run.")
-    ] = 1
+    seed: Seed = 1
     runs: Annotated[
         int | None,
         typer.Option(min=1, max=10**6, help="Runs, or most pairs of a comparison."),
     ] = None
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
-    ] = None
+    jobs: Jobs = None
     cluster: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Of a Dask scheduler: run there."),

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.command import Json, Quiet, command, drawn
+from analysis.command import Jobs, Json, Quiet, Seed, command, drawn
 
 
 @command
@@ -16,13 +16,8 @@ def facts(
     runs: Annotated[
         int | None, typer.Option(min=2, max=10**6, help="Worlds of each kind.")
     ] = None,
-    seed: Annotated[
-        int, typer.Option(min=0, max=2**63 - 2**32, help="Of the first run.")
-    ] = 1,
-    jobs: Annotated[
-        int | None,
-        typer.Option(min=1, max=1024, help="Processes.", show_default="cores"),
-    ] = None,
+    seed: Seed = 1,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for the page and the table.")
     ] = None,

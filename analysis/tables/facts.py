@@ -35,7 +35,7 @@ def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[S
     )
 
 
-def write(found: Sequence[Finding], folder: Path) -> str:
+def write(found: Sequence[Finding], folder: Path, name: str = "facts.csv") -> str:
     """Write the findings as a table into a folder; return its path.
 
     Raises
@@ -43,7 +43,7 @@ def write(found: Sequence[Finding], folder: Path) -> str:
     StudyError
         The folder cannot be written.
     """
-    path = folder / "facts.csv"
+    path = folder / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         table(found).to_csv(path, index=False)

@@ -7,12 +7,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from analysis.errors import InputError, StudyError
+from analysis.errors import InputError
 from analysis.facts import Finding, table
 from analysis.provenance import as_json
 from analysis.replications import BY_NAME, Found
 from simulation.quantity import nearest
 
+from . import facts
 from .facts import band_text, measured_text
 
 
@@ -69,15 +70,8 @@ def write(found: Sequence[Found], folder: Path) -> str:
     StudyError
         The folder cannot be written.
     """
-    path = folder / "replications.csv"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        table([f for each in found for f in each.findings]).to_csv(path, index=False)
-    except OSError as error:
-        raise StudyError(
-            f"{path}: cannot be written ({error.strerror or error})"
-        ) from None
-    return str(path)
+    rows = [finding for each in found for finding in each.findings]
+    return facts.write(rows, folder, "replications.csv")
 
 
 def replications_json(
