@@ -84,7 +84,7 @@ def main() -> int:
         for mutant in MUTANTS:
             caught = broken(copy, mutant)
             unnoticed += not caught
-            print(f"{mutant.name}: {len(caught)} tests notice", *caught, sep="\n  ")
+            print(f"{mutant.name}: noticed by {len(caught)}", *caught, sep="\n  ")
     return int(unnoticed > 0)
 
 
