@@ -110,6 +110,8 @@ def files(count: int, seed: int) -> bool:
         os.chdir(name)
         file, out = Path("mutated.yaml"), Path("out")
         few = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
+        typed.invoke(app, ["run", "baseline", *few, "-q"])  # which may have to compile
+        shutil.rmtree("results")
         for number in range(count):
             file.write_bytes(mutated(luck.choice(sources).read_text("utf-8"), luck))
             for words in (("validate", file), ("run", file, *few, "--out", out, "-q")):

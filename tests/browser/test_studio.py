@@ -1,11 +1,7 @@
 """The studio in a real browser: a class, two tabs, keys, every control by its label."""
 
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -16,81 +12,13 @@ from analysis.verdict import MORE
 from simulation.scenario import load
 from simulation.scene import Scene
 from simulation.story import without_levers
+from tests.browser.conftest import PATIENCE, photograph, press, state
 
 pytestmark = pytest.mark.browser
 
-ROOT = Path(__file__).parents[2]
-PICTURES = ROOT / "results" / "screenshots"
-DESK = {"width": 1440, "height": 900}
+VIEWS = ["live", "twin", "life", "lesson", "about", "sketch", "compare", "sensitivity"]
 SIZES = [(1440, 900), (1024, 768), (390, 844)]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
-PATIENCE = 120_000
-READY = "() => window.groundswell?.isReady"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory):
-    """The command itself, in a folder of its own."""
-    folder = tmp_path_factory.mktemp("class")
-    process = subprocess.Popen(
-        [sys.executable, "-m", "analysis.cli", "studio", "--no-browser", "--port", "0"],
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-    )
-    try:
-        yield SimpleNamespace(url=process.stdout.readline().split()[0], folder=folder)
-    finally:
-        process.terminate()
-        process.wait(30)
-        process.stdout.close()
-
-
-@pytest.fixture
-def visit(browser, served):
-    """Open a tab; whatever it asks for outside, or complains of, fails the test."""
-    outside, said, contexts = [], [], []
-
-    def opened(address="", size=DESK, scheme="light", forgiven=()):
-        context = browser.new_context(
-            viewport=size, color_scheme=scheme, accept_downloads=True
-        )
-        context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "request",
-            lambda each: (
-                outside.append(each.url)
-                if not each.url.startswith((served.url, "blob:", "data:"))
-                else None
-            ),
-        )
-        page.on(
-            "console",
-            lambda each: (
-                said.append(each.text) if not each.text.startswith(forgiven) else None
-            ),
-        )
-        page.on("pageerror", lambda each: said.append(str(each)))
-        page.goto(served.url + address)
-        page.wait_for_function(READY)
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert not outside
-    assert not said
-
-
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
-
-
-def state(page, what):
-    return page.evaluate(f"() => window.groundswell.{what}")
 
 
 def play_to(page, week):
@@ -115,11 +43,6 @@ def bytes_of(page, week, world="here"):
 def choose(page, story, scenario):
     page.get_by_role("button", name=re.compile(f"^{story}")).click()
     page.wait_for_function(f"() => groundswell.world.wish.scenario === '{scenario}'")
-
-
-def photograph(page, name, **how):
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", **how)
 
 
 def test_a_class_predicts_plays_meets_and_pins(visit):
@@ -372,12 +295,11 @@ def test_a_server_that_forgot_the_session_says_what_to_do(visit):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("view", ["live", "twin", "life", "lesson", "about", "compare"])
+@pytest.mark.parametrize("view", VIEWS)
 def test_everybody_can_use_it(visit, view, scheme):
+    is_asked = view in ("compare", "sensitivity")
     address = (
-        "#view=compare"
-        if view == "compare"
-        else "#scenario=follow_up&customers=500&week=20"
+        f"#view={view}" if is_asked else "#scenario=follow_up&customers=500&week=20"
     )
     page = visit(address, scheme=scheme)
     if view == "twin":
@@ -390,6 +312,10 @@ def test_everybody_can_use_it(visit, view, scheme):
         page.wait_for_function("() => groundswell.world.at === 0")
     elif view == "about":
         press(page, "About")
+    elif view == "sketch":
+        press(page, "Sketch it")
+    elif view == "sensitivity":
+        page.locator(".factors > summary").click()
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
     assert found.violations_count == 0, found.generate_report()
 
@@ -412,7 +338,7 @@ def test_nothing_scrolls_sideways(visit, width, height, projected):
 
 def test_every_control_has_a_name(visit):
     page = visit("#scenario=follow_up&customers=500")
-    for view in ("Live", "Compare"):
+    for view in ("Live", "Compare", "Sensitivity"):
         press(page, view)
         nameless = page.evaluate(
             """() => [...document.querySelectorAll('button, select, input, a')]

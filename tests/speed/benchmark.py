@@ -26,6 +26,7 @@ import time
 import venv
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -198,15 +199,28 @@ settings = load("baseline", [*sizes, "clock.warmup_weeks=0"])
 began = time.perf_counter()
 model = PerceptionModel(settings, n_threads=n_threads).run()
 model.weekly()
-seconds = time.perf_counter() - began
+seconds = time.perf_counter() - began, time.process_time()
 status = Path("/proc/self/status").read_text()  # ru_maxrss would be the parent's
 peak = 1024 * int(re.search(r"VmHWM:\s+(\d+)", status)[1])
-print(json.dumps([seconds, peak, model.ties.target.size]))
+print(json.dumps([*seconds, peak, model.ties.target.size]))
 """
 
 
-def lived_apart(n_customers: int, weeks: int, n_threads: int) -> tuple[float, int, int]:
-    """Return seconds and peak memory in bytes of a process of its own, and tie ends."""
+class Apart(NamedTuple):
+    """What a run took that had a process of its own."""
+
+    seconds: float
+    """By the clock, from the people to the weekly table."""
+    processor: float
+    """Seconds of processor time, starting Python included."""
+    peak: int
+    """Bytes of memory at the most."""
+    n_ends: int
+    """Entries in the table of ties: two a tie."""
+
+
+def lived_apart(n_customers: int, weeks: int, n_threads: int) -> Apart:
+    """Live a whole run in a process of its own."""
     command = [sys.executable, "-c", APART, str(n_customers), str(weeks)]
     done = subprocess.run(
         [*command, str(n_threads)],
@@ -214,15 +228,20 @@ def lived_apart(n_customers: int, weeks: int, n_threads: int) -> tuple[float, in
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
-    seconds, peak, n_ends = json.loads(done.stdout)
-    return seconds, peak, n_ends
+    return Apart(*json.loads(done.stdout))
 
 
 def largest(n_customers: int, weeks: int) -> Iterator[Measured]:
     """Yield how long the largest market takes from nothing to the weekly table."""
-    seconds, peak, _ = lived_apart(n_customers, weeks, 2)
-    yield measured("whole run", f"{n_customers:,} x {weeks} weeks", "s", [seconds])
-    yield measured("memory", f"{n_customers:,}", "GB", [peak / 1e9])
+    try:
+        found = lived_apart(n_customers, weeks, 2)
+    except subprocess.CalledProcessError:
+        print(f"  {n_customers:,} customers do not fit here: left out")
+        return
+    case = f"{n_customers:,} x {weeks} weeks"
+    yield measured("whole run", case, "s", [found.seconds])
+    yield measured("processor", case, "s", [found.processor])
+    yield measured("memory", f"{n_customers:,}", "GB", [found.peak / 1e9])
 
 
 # From the command to the first week
@@ -464,17 +483,20 @@ def main() -> None:
     reader.add_argument("--others", action="store_true", help="starsim and NDlib too")
     chosen = reader.parse_args()
     found, load_before = [], os.getloadavg()[0]
-    for line in lines(is_quick=chosen.quick, with_others=chosen.others):
-        found.append(line)
-        rate = f" = {1e3 / line.median:.1f} M/s" if line.unit == "ns" else ""
-        print(
-            f"{line.subject}, {line.case}: {line.median:.4g} {line.unit} "
-            f"({line.low:.4g} to {line.high:.4g}){rate}",
-            flush=True,
-        )
-    where = about(load_before)
-    plain = [line._asdict() for line in found]
-    RESULT.write_text(json.dumps({"about": where, "lines": plain}, indent=1) + "\n")
+    try:
+        for line in lines(is_quick=chosen.quick, with_others=chosen.others):
+            found.append(line)
+            rate = f" = {1e3 / line.median:.1f} M/s" if line.unit == "ns" else ""
+            print(
+                f"{line.subject}, {line.case}: {line.median:.4g} {line.unit} "
+                f"({line.low:.4g} to {line.high:.4g}){rate}",
+                flush=True,
+            )
+    finally:  # what is known when it is stopped is kept
+        where = about(load_before)
+        plain = [line._asdict() for line in found]
+        contents = {"about": where, "lines": plain}
+        RESULT.write_text(json.dumps(contents, indent=1) + "\n")
     page = tables(found, told(found, where))
     print(f"\n{page}")
     if chosen.readme:

@@ -75,6 +75,7 @@ HEADS = {
 MORE = {
     ("start", "first"): "to the first simulated week, compiled already",
     ("start", "compile"): "the same on a fresh machine",
+    ("processor", LARGEST): "10,000,000 x 104 weeks, both threads' processor time",
     ("twin", "alone"): "the plain Mesa twin alone",
     ("machine", "memory bandwidth"): "memory bandwidth",
     ("machine", "one keyed draw"): "one keyed draw",

@@ -68,7 +68,7 @@ export class Compare {
       const chips = found[id].slice(0, MOST_CHANGES).map(({ where, text, moves }) =>
         h('li', { class: 'change', title: moves ? `Moves ${moves}` : '' }, h('b', {}, where), ` ${text}`));
       const rest = found[id].length - chips.length;
-      return h('div', {}, h('h3', {}, this.#name(id)), h('ul', { 'aria-label': `How ${this.#name(id)} differs` },
+      return h('div', {}, h('h2', {}, this.#name(id)), h('ul', { 'aria-label': `How ${this.#name(id)} differs` },
         chips.length ? chips : h('li', { class: 'change' }, 'runs exactly alike'),
         rest > 0 ? h('li', { class: 'change' }, `and ${rest} more`) : null));
     }));

@@ -8,6 +8,7 @@ import { differing, firstLost, hub } from './meet.js';
 import { Numbers } from './numbers.js';
 import { Picture } from './paint.js';
 import { gradient } from './palette.js';
+import { Prediction } from './predict.js';
 import * as words from './words.js';
 import { life } from './wire.js';
 
@@ -16,7 +17,6 @@ const [FAST, IN_A_GO, LATE] = [60, 4, 100];
 export class Live {
   isPlaying = false;
   chosen = -1;
-  guess = null;
 
   constructor(world, catalogue, page) {
     Object.assign(this, { world, catalogue, page });
@@ -26,6 +26,7 @@ export class Live {
     };
     this.numbers = new Numbers(byId('charts'), catalogue);
     this.levers = new LeverPanel(byId('levers'), catalogue, told((change) => world.change(change)));
+    this.prediction = new Prediction(() => this.draw());
     this.#stories();
     this.#controls();
     world.addEventListener('opened', () => this.#opened());
@@ -53,10 +54,6 @@ export class Live {
     on('time', 'input', () => { this.pause(); this.world.show(+byId('time').value); });
     on('customers', 'change', () => this.begin({ customers: +byId('customers').value }));
     on('seed', 'change', () => this.begin({ seed: Math.max(0, Math.round(+byId('seed').value)) }));
-    on('predict', 'change', () => {
-      this.guess = +byId('predict').elements.guess.value;
-      this.#prophesy();
-    });
     for (const which of ['here', 'twin']) {
       on(`canvas-${which}`, 'click', (event) => this.choose(this.pictures[which].find(event.clientX, event.clientY)));
     }
@@ -81,8 +78,7 @@ export class Live {
     if (![...choice.options].some((o) => +o.value === customers)) choice.append(new Option(customers));
     choice.value = customers;
     byId('seed').value = seed;
-    this.guess = null;
-    byId('predict').reset();
+    this.prediction.begin(world);
     byId('time').max = world.session.weeks;
     byId('caption-here').textContent = world.session.name;
     this.look();
@@ -119,15 +115,10 @@ export class Live {
     byId('step').disabled = world.isOver;
     byId('pin').textContent = world.pinned ? 'Unpin run' : 'Pin run';
     byId('play').textContent = this.isPlaying ? 'Pause' : world.isOver ? 'Play again' : 'Play';
-    byId('predict-question').textContent = words.question(world);
-    this.numbers.draw(world);
+    this.numbers.draw(world, this.prediction.sketch.values);
     this.levers.draw(world);
-    this.#prophesy();
+    this.prediction.draw(world);
     if (!this.isPlaying) this.page.remember();
-  }
-
-  #prophesy() {
-    byId('predict-answer').textContent = this.guess === null ? '' : words.verdict(this.world, this.guess);
   }
 
   #marks() { return differing(this.world.frame, this.catalogue.bytes.full); }
@@ -141,6 +132,7 @@ export class Live {
   /** Play until a week, the horizon, a pause, or nobody looks. */
   async play(until = Infinity) {
     this.isPlaying = true;
+    this.prediction.sketch.open(false);
     let due = performance.now();
     while (this.isPlaying && !this.world.isOver && this.world.at < until && !document.hidden) {
       const speed = +byId('speed').value;

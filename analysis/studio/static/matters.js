@@ -66,7 +66,7 @@ function bars(found, ranked, { scale, unit }, open) {
   const others = ranked.length - rows.length;
   return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What matters' },
     h('table', { class: 'bars' },
-      h('caption', {}, `What moves ${found.title}. Pale: ${found.words[found.leading]}, with its 95 % interval; dark: ${found.words[found.second]}.`),
+      h('caption', {}, `What moves ${found.title}. Pale: ${found.words[found.leading]}, with its 95 % interval; solid: ${found.words[found.second]}.`),
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Assumption'), h('th', { scope: 'col' }, 'How much'),
         h('th', { scope: 'col' }, found.words[found.leading], h('span', { class: 'unit' }, ` ${unit}`)),
         h('th', { scope: 'col' }, found.words[found.second]), h('th', { scope: 'col' }, 'Play it'))),

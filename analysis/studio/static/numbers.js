@@ -35,7 +35,8 @@ export class Numbers {
     place.replaceChildren(...this.charts.map((chart) => chart.node), this.table);
   }
 
-  draw(world) {
+  /** Draw a world, and the curve that was sketched of its customers, if one was. */
+  draw(world, sketched) {
     this.world = world;
     const { at, frames, pinned, frame } = world;
     const upTo = frames.slice(0, at + 1);
@@ -43,6 +44,7 @@ export class Numbers {
     for (const [k, { shows, format }] of CHARTS.entries()) {
       const series = (from, which, name) => from.map((f) => f[which].numbers[name]);
       const lines = [];
+      if (k === 0 && sketched) lines.push({ name: 'sketch', kind: 'sketch', values: sketched });
       if (pinned) lines.push({ name: 'pinned', kind: 'pinned', values: series(pinned.frames, 'here', shows[0][0]) });
       if (hasTwin && shows.length === 1) lines.push({ name: 'without', kind: 'twin', values: series(upTo, 'twin', shows[0][0]) });
       for (const [place, [name, label]] of [...shows.entries()].reverse()) {
@@ -57,7 +59,7 @@ export class Numbers {
   #note(k, { here }, shows) {
     const texts = shows.map(([, label]) => label).filter(Boolean).join(' / ');
     if (k === 0) return `+${count(here.numbers.joined + here.numbers.returned)} −${count(here.numbers.left)} this week`;
-    if (k === 4) return `${count(here.numbers.reviews)} reviews this week`;
+    if (k === 4) return `${count(here.numbers.reviews)} ${here.numbers.reviews === 1 ? 'review' : 'reviews'} this week`;
     return texts;
   }
 

@@ -1,6 +1,6 @@
 // What was found, as files: the report, the numbers, a table.
 
-import { h } from './dom.js';
+import { h, told } from './dom.js';
 
 function file(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -8,10 +8,14 @@ function file(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** Return what saves a report, opens it, and saves all numbers. */
+/** Return what saves a report, opens it, hands on the question, saves all numbers. */
 export const saving = (found) => [
   h('a', { class: 'button', href: found.report, download: `${found.study}.html` }, 'Save report'),
   h('a', { class: 'button', href: found.report, target: '_blank', rel: 'noopener' }, 'Open report'),
+  h('button', { type: 'button', onclick: told(async ({ target }) => {
+    await navigator.clipboard.writeText(location.href);
+    target.textContent = 'Link copied';
+  }) }, 'Copy link'),
   h('button', { type: 'button', onclick: () => file(`${found.study}.json`, JSON.stringify(found, null, 1), 'application/json') }, 'Save numbers'),
 ];
 

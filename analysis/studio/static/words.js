@@ -65,6 +65,9 @@ export function verdict(world, guess) {
   return `${when}: ${word[came + 1]} (${signed(change)}), ${right}. This is one world; Compare plays many.`;
 }
 
+/** Return how far a sketched curve was from what came. */
+export const beside = (miss) => `Your curve was ${miss < 0.5 ? 'right on it' : `${count(miss)} ${Math.round(miss) === 1 ? 'customer' : 'customers'} off`} on average.`;
+
 /** Return the words for a lever's name: "follow_up" is "Follow up". */
 export const named = (key) => {
   const words = key.replaceAll('_', ' ');
