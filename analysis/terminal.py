@@ -113,7 +113,8 @@ class Screen(Watcher):
         """Show an empty bar."""
         self.request, self.began_at = request, time.monotonic()
         first, *others = request.scenarios
-        self.done, self.pairs, self.look = 0, _Pairs((first, *others[:1])), ""
+        self.done, self.pairs = 0, _Pairs((first, *others[:1]))
+        self.look = request.kind if request.design.paths else ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
 

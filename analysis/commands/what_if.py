@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.command import File, Files, Options, command, drawn, how, watcher
+from analysis.command import File, Files, Options, command, crew, drawn, how, watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,7 +82,8 @@ def compare(  # noqa: PLR0913 (an option each)
     ] = False,
 ) -> None:
     """What if: each file against BASE, with a verdict."""
-    from analysis.comparison import DRAWS, MOST_PAIRS, Until
+    from analysis.comparison import DRAWS, Until
+    from analysis.sequential import MOST_PAIRS
 
     until = Until(
         pairs or options.runs or MOST_PAIRS,
@@ -240,10 +241,7 @@ def _compare(
         **how(options),
     )
     if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
-        found = drawn(
-            lambda: found.tested(n_draws, options.jobs, watcher(options)),
-            found.study.folder,
-        )
+        found = found.tested(n_draws, crew(options), watcher(options))
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
     if options.quiet and not options.json:
         typer.echo(found.study.folder)
