@@ -290,7 +290,9 @@ def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
         *("--set", "clock.weeks=4", "--set", "clock.warmup_weeks=0"),
         *("--jobs", "1", "--out", tmp_path / "study"),
     )
-    assert json.loads(found.stdout)["verdict"].startswith("Not the same world")
+    verdict = json.loads(found.stdout)["verdict"]
+    assert verdict.startswith("Not the same world: market.customers differs, so what")
+    assert "groundswell diff" in verdict
 
 
 def test_progress_says_what_an_interval_of_the_pairs_says():
