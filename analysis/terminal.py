@@ -77,8 +77,8 @@ MONEY_TITLES = {
     "return": "Net return\nper EUR spent",
     "cost_per_customer_kept": "Spent per\none kept, EUR",
     "payback_week": "Payback, week",
-    "pays_chance": "Pays, chance",
-    "paying_worlds": "Pays, worlds",
+    "pays_chance": "Gains at all,\nchance",
+    "paying_worlds": "Worlds that\ngain",
 }
 Cell = list[tuple[str, str]]
 """Lines, each with its style."""

@@ -61,10 +61,10 @@ export function decision(found, one, two) {
 export function interactions(found) {
   const names = [...new Set(found.interactions.flatMap((row) => [row.name, row.other]))].slice(0, 10);
   const most = Math.max(...found.interactions.map((row) => row.value), 0.01);
-  const left = 150, size = left + SQUARE * names.length + 10;
+  const left = 150, bottom = 14 + SQUARE * names.length;
   const shapes = names.flatMap((name, k) => [
     svg('text', { class: 'tick', x: left - 8, y: 14 + SQUARE * (k + 0.6), 'text-anchor': 'end' }, spelled(name)),
-    svg('text', { class: 'tick', x: left + SQUARE * (k + 0.5), y: 14 + SQUARE * names.length + 14, 'text-anchor': 'end', transform: `rotate(-35 ${left + SQUARE * (k + 0.5)} ${14 + SQUARE * names.length + 14})` }, spelled(name)),
+    svg('text', { class: 'tick', x: left + SQUARE * (k + 0.5), y: bottom + 14, 'text-anchor': 'end', transform: `rotate(-35 ${left + SQUARE * (k + 0.5)} ${bottom + 14})` }, spelled(name)),
   ]);
   for (const { name, other, value, low } of found.interactions) {
     const [a, b] = [names.indexOf(name), names.indexOf(other)];
@@ -74,5 +74,5 @@ export function interactions(found) {
     shapes.push(place(a, b), place(b, a));
   }
   const strong = found.interactions.filter((row) => row.low > 0).map((row) => `${spelled(row.name)} with ${spelled(row.other)}, ${Math.round(100 * row.value)} of 100`);
-  return framed('What matters together, beyond what each does alone (pale: can be luck)', strong.join('. ') || 'No pair can be told from luck', shapes, [size, size + 70]);
+  return framed('What matters together, beyond what each does alone (pale: can be luck)', strong.join('. ') || 'No pair can be told from luck', shapes, [Math.max(560, left + SQUARE * names.length), bottom + 110]);
 }
