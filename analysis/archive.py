@@ -15,7 +15,7 @@ from .errors import InputError
 from .execution import live
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import from_json, sources
-from .store import read_design, read_manifest
+from .store import PARTS, read_design, read_manifest
 from .study import RESULTS, Study
 
 
@@ -28,8 +28,16 @@ class Holding(NamedTuple):
     n_runs: int
     n_failed: int
     bytes: int
+    """With its parts."""
     began: str
     folder: Path
+    parts: "tuple[Holding, ...]" = ()
+    """The studies that it is made of, such as the rounds of a search."""
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON has it."""
+        parts = [part.plain() for part in self.parts]
+        return {**self._asdict(), "folder": str(self.folder), "parts": parts}
 
 
 class Verification(NamedTuple):
@@ -69,26 +77,31 @@ def opened(folder: str | Path) -> Study:
 
 def holdings(folder: str | Path = RESULTS) -> list[Holding]:
     """Return the studies in a folder, the largest first."""
-    found = []
-    for place in sorted(Path(folder).iterdir()) if Path(folder).is_dir() else ():
-        manifest = read_manifest(place)
-        if "scenarios" not in manifest:
-            continue
-        runs = manifest.get("runs", {})
-        size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-        found.append(
-            Holding(
-                place.name,
-                str(manifest.get("kind", "")),
-                str(manifest.get("status", "")),
-                int(runs.get("finished", 0)),
-                int(runs.get("failed", 0)),
-                size,
-                str(manifest.get("began", "")),
-                place,
-            )
-        )
-    return sorted(found, key=lambda each: -each.bytes)
+    places = sorted(Path(folder).iterdir()) if Path(folder).is_dir() else ()
+    found = (_holding(place) for place in places)
+    return sorted((each for each in found if each), key=lambda each: -each.bytes)
+
+
+def _holding(place: Path) -> Holding | None:
+    """Return the study in a folder; of one stopped before its end, the parts."""
+    manifest = read_manifest(place)
+    inside = (_holding(part) for part in sorted(place.glob(f"{PARTS}/*")))
+    parts = tuple(part for part in inside if part)
+    if "scenarios" not in manifest and not parts:
+        return None
+    runs = manifest.get("runs", {})
+    size = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+    return Holding(
+        place.name,
+        str(manifest.get("kind", "")),
+        str(manifest.get("status", "unfinished")),
+        int(runs.get("finished", 0)),
+        int(runs.get("failed", 0)),
+        size,
+        str(manifest.get("began", parts[0].began if parts else "")),
+        place,
+        parts,
+    )
 
 
 def remove(holding: Holding) -> None:

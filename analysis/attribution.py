@@ -333,7 +333,7 @@ def cost_of_delay(
     worlds = {"0": scenario} | {f"{w:g}": later(scenario, w) for w in waits}
     plan = crossed(tuple(worlds), seeds(pairs, seed))
     values: dict[str, dict[int, dict[str, float]]] = {label: {} for label in worlds}
-    for life in lives(plan, worlds, jobs or cores()):
+    for life in lives(plan, worlds, jobs):
         values[life.run.scenario][life.run.seed] = life.outcomes
     rows = []
     for weeks in waits:

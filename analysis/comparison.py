@@ -8,13 +8,13 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Unpack
 
 import pandas as pd
 
 from simulation.scenario import Scenario
 
-from .design import FIRST_SEED, crossed, seeds
+from .design import crossed, seeds
 from .differences import (
     Array,
     Difference,
@@ -29,20 +29,28 @@ from .differences import (
     step_of,
 )
 from .money import Gain, Worth, discounted, gains, repriced, worths
+from .outcomes import OUTCOME_BY_NAME, OUTCOMES
 from .robustness import DRAWS, Robustness, assess
 from .robustness import read as read_robustness
-from .sequential import CONFIDENCE, ONCE, Interval, Rule, best_chances, interval, looks
+from .sequential import (
+    CONFIDENCE,
+    ONCE,
+    PRIMARY,
+    Interval,
+    Rule,
+    Until,
+    best_chances,
+    interval,
+)
 from .study import (
-    OUTCOME_BY_NAME,
-    OUTCOMES,
+    How,
     InputError,
     Life,
     Request,
     Study,
     Watcher,
     Workers,
-    cores,
-    folder_of,
+    first_seed,
     make,
     read_scenarios,
 )
@@ -75,91 +83,7 @@ __all__ = [
     "step_of",
 ]
 
-MOST_PAIRS = 100
-PRIMARY = ("active", "npv")
-PRECISE = 0.001
-"""Half an interval, as a share of the base, that is precise enough if nobody says."""
-OF_DIFFERENCE = 0.1
-"""Half an interval, as a share of the difference, that is precise enough too, then."""
-IN_MARGIN = 2
-"""How many times the precision is not worth while if nobody says."""
 TRIVIAL = ("name", "question", "promise", "levers")
-
-
-class Until(NamedTuple):
-    """How long to add pairs: until the primary outcomes are as precise as asked.
-
-    Both mappings go by outcome, in the unit of the files: {"retention": 0.002}. What
-    is asked for here is primary; customers and NPV are if nothing is.
-    """
-
-    most: int = MOST_PAIRS
-    """Pairs in the budget."""
-    precision: Mapping[str, float] = {}
-    """Half the widest interval; half the margin if absent. Nothing asked: 0.1 % of the
-    base or, if that is more, a tenth of the difference."""
-    margin: Mapping[str, float] = {}
-    """The largest difference not worth while; twice the precision if absent."""
-    is_fixed: bool = False
-    """Run the whole budget, and look once."""
-
-    @property
-    def looks(self) -> tuple[int, ...]:
-        """After how many pairs the answer is looked at."""
-        return (self.most,) if self.is_fixed else looks(self.most)
-
-    @property
-    def primary(self) -> tuple[str, ...]:
-        """The outcomes that decide."""
-        return tuple(dict.fromkeys([*self.precision, *self.margin])) or PRIMARY
-
-    def plain(self) -> dict[str, Any]:
-        """Return the wish as JSON keeps it."""
-        return {
-            "most": self.most,
-            "is_fixed": self.is_fixed,
-            "precision": dict(self.precision),
-            "margin": dict(self.margin),
-        }
-
-    def check(self) -> None:
-        """Refuse outcomes that nobody knows, and figures that cannot be met.
-
-        Raises
-        ------
-        InputError
-        """
-        for option in ("precision", "margin"):
-            for name, value in getattr(self, option).items():
-                if name not in OUTCOME_BY_NAME:
-                    raise InputError(
-                        f"--{option} {name}: no such outcome; one of "
-                        f"{', '.join(OUTCOME_BY_NAME)}"
-                    )
-                if not (math.isfinite(value) and value > 0):
-                    raise InputError(
-                        f"--{option} {name}: {value:g} is not above 0; say how large "
-                        "an error, or a difference, does not matter"
-                    )
-
-    def rule(self, base: pd.DataFrame, n_scenarios: int) -> Rule:
-        """Return the rule, its shares of the base set by the pairs of the first look.
-
-        Parameters
-        ----------
-        base : DataFrame
-            The base's outcomes, a row a seed, in order.
-        n_scenarios : int
-            Compared with the base.
-        """
-        precision, margin = {}, {}
-        for name in self.primary:
-            size = PRECISE * abs(float(base[name].iloc[: self.looks[0]].mean()))
-            half = self.precision.get(name, self.margin.get(name, 0.0) / IN_MARGIN)
-            precision[name] = half or size
-            margin[name] = self.margin.get(name, IN_MARGIN * precision[name])
-        share = 0.0 if self.precision or self.margin else OF_DIFFERENCE
-        return Rule(self.looks, precision, margin, n_scenarios, share)
 
 
 @dataclass(frozen=True)
@@ -204,7 +128,7 @@ class Comparison:
     def tested(
         self,
         draws: int = DRAWS,
-        jobs: int | None = None,
+        jobs: int | Workers | None = None,
         watcher: Watcher | None = None,
     ) -> "Comparison":
         """Return the comparison tested against other assumptions, and write the test.
@@ -213,8 +137,8 @@ class Comparison:
         ----------
         draws : int
             Of all assumptions over their ranges.
-        jobs : int, optional
-            Worker processes; as many as there are cores if absent.
+        jobs : int or Workers, optional
+            Worker processes, threads, or a cluster; a process a core if absent.
         watcher : Watcher, optional
             Is told how it goes.
         """
@@ -223,15 +147,13 @@ class Comparison:
             label: {name: self.of(label, name).difference for name in outcomes}
             for label in self.others
         }
-        seed = min(self.study.manifest["seeds"])
-        found = assess(
-            self.study.scenarios,
-            signs,
-            draws=draws,
-            seed=seed,
-            jobs=jobs,
-            watcher=watcher,
-        )
+        how: How = {
+            "seed": min(self.study.manifest["seeds"]),
+            "jobs": jobs,
+            "out": self.study.folder,
+            "watcher": watcher,
+        }
+        found = assess(self.study.scenarios, signs, how, draws=draws)
         found.write(self.study.folder)
         return compared(self.study)
 
@@ -311,11 +233,7 @@ def compare(
     base: str | Path | Scenario,
     *others: str | Path | Scenario,
     pairs: int | Until = UNTIL_PRECISE,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
+    **how: Unpack[How],
 ) -> Comparison:
     """Compare scenarios with a base, in paired worlds.
 
@@ -328,16 +246,8 @@ def compare(
     pairs : Until or int
         Until what precision, and at most how many, seeds are added that each scenario
         meets; a number is that many.
-    seed : int
-        The first; the others follow it.
-    overrides : iterable of str
-        Changes to every scenario, as `--set` takes them: "market.customers=5000".
-    jobs : int or Workers, optional
-        Worker processes, threads, or a cluster; a process a core if absent.
-    out : str or Path, optional
-        The study's folder; `results/compare-…` if absent.
-    watcher : Watcher, optional
-        Is told how it goes.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Returns
     -------
@@ -352,24 +262,21 @@ def compare(
     """
     if not others:
         raise InputError("compare: nothing to compare; name another scenario")
-    scenarios = read_scenarios([base, *others], overrides)
+    scenarios = read_scenarios([base, *others], how.get("overrides", ()))
     _check_comparable(scenarios)
     until = Until(pairs, is_fixed=True) if isinstance(pairs, int) else pairs
     until.check()
-    plan, wish = crossed(tuple(scenarios), seeds(until.most, seed)), until.plain()
-    watcher = watcher or Watcher()
     request = Request(
         "compare",
         scenarios,
-        plan,
-        Path(out) if out else folder_of("compare", scenarios, plan, wish),
-        jobs or cores(),
+        crossed(tuple(scenarios), seeds(until.most, first_seed(how))),
+        how,
         tuple(_notes(scenarios)),
         looks=tuple(count * len(scenarios) for count in until.looks),
-        is_enough=_Look(until, scenarios, watcher),
-        stopping=wish,
+        lacks=_Look(until, scenarios),
+        stopping=until.plain(),
     )
-    study = make(request, watcher)
+    study = make(request)
     try:
         return compared(study, until)
     except KeyboardInterrupt:
@@ -379,16 +286,14 @@ def compare(
 
 
 class _Look:
-    """Says after each look whether the answer is precise enough."""
+    """Says after each look how precise the answer is, until it is precise enough."""
 
-    def __init__(
-        self, until: Until, scenarios: Mapping[str, Scenario], watcher: Watcher
-    ) -> None:
-        self.until, self.watcher = until, watcher
+    def __init__(self, until: Until, scenarios: Mapping[str, Scenario]) -> None:
+        self.until = until
         self.base, *self.others = scenarios
         self.currency = scenarios[self.base].money.currency
 
-    def __call__(self, lives: Sequence[Life]) -> bool:
+    def __call__(self, lives: Sequence[Life]) -> str:
         rows = [(x.run.seed, x.run.scenario, x.outcomes) for x in lives]
         tables = {
             label: pd.DataFrame({seed: o for seed, k, o in rows if k == label}).T
@@ -407,9 +312,7 @@ class _Look:
             for name in rule.precision
         ]
         waiting = [each for each in found if not each.is_settled]
-        if waiting:
-            self.watcher.looked(self._words(waiting))
-        return not waiting
+        return self._words(waiting) if waiting else ""
 
     def _words(self, waiting: Sequence[Difference]) -> str:
         worst = max(waiting, key=lambda each: each.interval.half / each.precision)

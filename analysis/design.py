@@ -6,16 +6,25 @@ A point is one choice of values for some parameters; every point meets the same
 seeds too, so that luck cannot pass for the effect of a parameter.
 """
 
+import functools
+import math
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import scipy
+
+from simulation.scenario import Scenario, changed
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Changes = tuple[tuple[str, float], ...]
 """Dotted paths, as `--set` takes them, each with its value."""
 
 FIRST_SEED = 1
+MIDDLE = 0.5
+"""Where the unit cube of a design has the scenario itself."""
+PLAN = re.compile(r"(levers|shocks)(?:\[(\d+)\])?\.(\w+)\.")
 
 
 class Run(NamedTuple):
@@ -36,19 +45,59 @@ class Design(NamedTuple):
     paths: tuple[str, ...]
     """The parameters, as `--set` takes them."""
     values: Array
-    """float64, shape (n_points, n_paths)."""
+    """float64, shape (n_points, n_paths); NaN is as the scenario has it."""
 
     def changes(self, point: int) -> Changes:
         """Return what a point changes in a scenario.
 
-        >>> Design(("trust.gain",), np.array([[0.02], [0.1]])).changes(1)
-        (('trust.gain', 0.1),)
+        >>> Design(("trust.gain",), np.array([[0.02], [math.nan]])).changes(0)
+        (('trust.gain', 0.02),)
         """
-        return tuple(zip(self.paths, self.values[point].tolist(), strict=True))
+        told = zip(self.paths, self.values[point].tolist(), strict=True)
+        return tuple((path, value) for path, value in told if not math.isnan(value))
 
 
 AS_IT_IS = Design((), np.empty((1, 0)))
 """The one point that changes nothing."""
+
+
+@functools.lru_cache(maxsize=64)
+def world_at(scenario: Scenario, changes: Changes) -> Scenario:
+    """Return what a point makes of a scenario; the seeds of a point share one.
+
+    A parameter of a lever, or shock, changes nothing in a scenario without that one.
+
+    Raises
+    ------
+    ScenarioError
+        One line: a value, or values together, that the model is not defined for.
+    """
+    plans = {"levers": scenario.levers, "shocks": scenario.shocks}
+    names = {kind: [each.name for each in plan] for kind, plan in plans.items()}
+
+    def is_there(path: str) -> bool:
+        found = PLAN.match(path)
+        if found is None:
+            return True
+        kind, place, name = found.groups()
+        among = slice(None) if place is None else slice(int(place), int(place) + 1)
+        return name in names[kind][among]
+
+    return changed(scenario, [each for each in changes if is_there(each[0])])
+
+
+def hypercube(count: int, n_factors: int, seed: int) -> Array:
+    """Return points of the unit cube, spread evenly over every axis.
+
+    Latin hypercube: McKay, Beckman & Conover 1979, Technometrics 21,
+    doi:10.1080/00401706.1979.10489755.
+
+    Returns
+    -------
+    float64, shape (count, n_factors)
+    """
+    rng = np.random.default_rng(seed)
+    return np.asarray(scipy.stats.qmc.LatinHypercube(n_factors, rng=rng).random(count))
 
 
 def seeds(count: int, first: int = FIRST_SEED) -> range:

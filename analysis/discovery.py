@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
@@ -19,23 +19,11 @@ from sklearn.tree import DecisionTreeClassifier
 
 from simulation.scenario import Scenario
 
-from .design import FIRST_SEED, Array, crossed, seeds
-from .factors import Factor, designed, factors_of, ranges_in
-from .indices import METHODS, Space
+from .design import Array, crossed, hypercube, seeds
+from .factors import Factor, designed, factor_values, factors_of
+from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .sensitivity import outcomes_of
-from .study import (
-    OUTCOME_BY_NAME,
-    InputError,
-    Outcome,
-    Request,
-    Study,
-    Watcher,
-    Workers,
-    cores,
-    folder_of,
-    make,
-    read_scenarios,
-)
+from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
 
 PEEL = 0.05
 """Share of a box that one step takes away."""
@@ -61,6 +49,8 @@ class Doubt(NamedTuple):
     """Runs, of both choices together."""
     seeds: int = 2
     """Worlds a point is lived in."""
+    axes: tuple[str, str] | None = None
+    """The two assumptions of the map, across and up; the two that decide if absent."""
 
 
 class Box(NamedTuple):
@@ -139,11 +129,28 @@ class Discovery:
         return float((self.points["gain"] > 0).mean())
 
     @property
+    def is_worth_knowing(self) -> bool:
+        """Whether to know some assumption can be told to be worth anything."""
+        return bool((self.information["low"] > 0).any())
+
+    @property
+    def axes(self) -> tuple[str, str] | None:
+        """The two assumptions of the map: those asked for, or those that decide.
+
+        None if nobody asked and there is nothing to see: one assumption, or no gain.
+        """
+        if self.doubt.axes is not None or not self.points["gain"].any():
+            return self.doubt.axes
+        limits = [p for box in (self.better, self.worse) if box for p in box.limits]
+        first, *others = dict.fromkeys([*limits, *self.information["name"]])
+        return (first, others[0]) if others else None
+
+    @property
     def text(self) -> str:
         """The answer, as a strategist would say it."""
         base, other = self.study.labels
         mean = float(self.points["gain"].mean())
-        chosen = other if mean > 0 else base
+        chosen = (other if mean > 0 else base) if mean else "neither"
         words = [
             f"{other} beats {base} in {100 * self.share:.0f} % of "
             f"{len(self.points)} sets of assumptions; on average {chosen} is better."
@@ -160,9 +167,9 @@ class Discovery:
         return " ".join(words)
 
     def _worth(self) -> str:
-        first = self.information.iloc[0]
-        if not first["low"] > 0:
+        if not self.is_worth_knowing:
             return "No single assumption can be shown to be worth knowing better first."
+        first = self.information[self.information["low"] > 0].iloc[0]
         scenario = self.study.scenarios[self.study.labels[0]]
         unit = self.outcome.unit
         unit = scenario.money.currency if unit == "money" else unit
@@ -172,16 +179,11 @@ class Discovery:
         )
 
 
-def discover(  # noqa: PLR0913 (as `run`, for two scenarios)
+def discover(
     base: str | Path | Scenario,
     other: str | Path | Scenario,
     doubt: Doubt = Doubt(),  # noqa: B008 (a frozen wish)
-    *,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
+    **how: Unpack[How],
 ) -> Discovery:
     """Find out under which assumptions a choice is better than another.
 
@@ -190,10 +192,8 @@ def discover(  # noqa: PLR0913 (as `run`, for two scenarios)
     base, other : str, Path or Scenario
         The two choices; the second is judged against the first.
     doubt : Doubt
-    seed : int
-        The first that every point meets; of the sample, too.
-    overrides, jobs, out, watcher
-        As `run` takes them.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Returns
     -------
@@ -211,41 +211,50 @@ def discover(  # noqa: PLR0913 (as `run`, for two scenarios)
     Friedman & Fisher 1999, doi:10.1023/A:1008894516817 (PRIM); Strong, Oakley &
     Brennan 2014, doi:10.1177/0272989X13505910 (EVPPI by regression).
     """
-    if doubt.outcome not in OUTCOME_BY_NAME:
-        raise InputError(
-            f"--outcome {doubt.outcome}: no such outcome; one of "
-            f"{', '.join(OUTCOME_BY_NAME)}"
-        )
-    scenarios = read_scenarios([base, other], overrides)
-    ranges = ranges_in(doubt.ranges) if doubt.ranges else {}
-    factors = factors_of(list(scenarios.values())[-1], doubt.vary, ranges)
+    outcome_named(doubt.outcome)
+    scenarios = read_scenarios([base, other], how.get("overrides", ()))
+    factors = factors_of(scenarios.values(), doubt.vary, doubt.ranges)
+    paths = [factor.path for factor in factors]
+    for path in doubt.axes or ():
+        if path not in paths:
+            raise InputError(
+                f"--map {path}: does not vary here; name two of {', '.join(paths)}"
+            )
     n_points = doubt.budget // (2 * doubt.seeds)
     if n_points < FEWEST_POINTS:
         raise InputError(
             f"--budget {doubt.budget}: two choices with {doubt.seeds} seeds take at "
             f"least {2 * doubt.seeds * FEWEST_POINTS} runs; raise it"
         )
-    space = Space(tuple(factor.path for factor in factors))
-    design = designed(factors, METHODS["delta"].sample(space, n_points, seed))
-    plan = crossed(tuple(scenarios), seeds(doubt.seeds, seed), n_points)
+    seed = first_seed(how)
+    positions = hypercube(n_points, len(factors), seed)
     request = Request(
         "discover",
         scenarios,
-        plan,
-        Path(out) if out else folder_of("discover", scenarios, plan, {}, design),
-        jobs or cores(),
+        crossed(tuple(scenarios), seeds(doubt.seeds, seed), n_points),
+        how,
         stopping={"outcome": doubt.outcome},
-        design=design,
+        design=designed(factors, positions),
         keeps_weeks=False,
     )
-    return discovered(make(request, watcher or Watcher()), doubt, factors)
+    return discovered(make(request), doubt, factors, positions)
 
 
-def discovered(study: Study, doubt: Doubt, factors: tuple[Factor, ...]) -> Discovery:
-    """Return what a finished study says about its two choices."""
+def discovered(
+    study: Study, doubt: Doubt, factors: tuple[Factor, ...], positions: Array
+) -> Discovery:
+    """Return what a finished study says about its two choices.
+
+    Parameters
+    ----------
+    positions : float64, shape (n_points, n_factors)
+        The design in the unit cube, as it was sampled.
+    """
     outcome = OUTCOME_BY_NAME[doubt.outcome]
     gain = outcome.direction * outcomes_of(study, doubt.outcome).mean(axis=1)
-    points = study.design.assign(gain=gain).dropna(ignore_index=True)
+    paths = [factor.path for factor in factors]
+    points = pd.DataFrame(factor_values(factors, positions), columns=paths)
+    points = points.assign(gain=gain).dropna(ignore_index=True)
     if len(points) < FEWEST_POINTS:
         raise InputError(
             f"{study.folder}: only {len(points)} points are whole; narrow the ranges "

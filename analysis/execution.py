@@ -32,9 +32,9 @@ import numpy as np
 
 from simulation.metrics import weekly
 from simulation.model import PerceptionModel
-from simulation.scenario import Scenario, changed
+from simulation.scenario import Scenario
 
-from .design import AS_IT_IS, Changes, Design, Run
+from .design import AS_IT_IS, Changes, Design, Run, world_at
 from .errors import InputError, StudyError
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES, Array, Columns
 from .provenance import sources
@@ -55,6 +55,18 @@ class Workers(NamedTuple):
     kind: Literal["processes", "threads", "cluster"] = "processes"
     address: str = ""
     """Of the cluster's scheduler: "tcp://host:8786"."""
+
+
+def crew(jobs: int | Workers | None) -> Workers:
+    """Return who lives runs: a number is that many processes, nothing one a core."""
+    return jobs if isinstance(jobs, Workers) else Workers(jobs or cores())
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Life(NamedTuple):
@@ -103,25 +115,6 @@ def live(
     )
 
 
-def world_at(scenario: Scenario, changes: Changes) -> Scenario:
-    """Return what a point makes of a scenario.
-
-    A parameter of a lever changes nothing in a scenario without that lever.
-
-    Raises
-    ------
-    ScenarioError
-        One line: a value, or values together, that the model is not defined for.
-    """
-    has = {f"levers.{lever.name}." for lever in scenario.levers}
-    fitting = [
-        (path, value)
-        for path, value in changes
-        if not path.startswith("levers.") or path.startswith(tuple(has))
-    ]
-    return changed(scenario, fitting)
-
-
 def _failed(run: Run, error: BaseException, seconds: float = 0.0) -> Life:
     nothing = dict.fromkeys(OUTCOME_BY_NAME, math.nan)
     line = " ".join(f"{type(error).__name__}: {error}".split())
@@ -161,7 +154,7 @@ class _Task(NamedTuple):
 def lives(
     plan: Sequence[Run],
     scenarios: Mapping[str, Scenario],
-    jobs: int | Workers,
+    jobs: int | Workers | None = None,
     design: Design = AS_IT_IS,
     *,
     keeps_weeks: bool = True,
@@ -173,8 +166,8 @@ def lives(
     plan : sequence of Run
     scenarios : mapping
         By label.
-    jobs : int or Workers
-        A number is that many processes.
+    jobs : int or Workers, optional
+        A number is that many processes; a process a core if absent.
     design : Design
         What the points of the runs change.
     keeps_weeks : bool
@@ -187,21 +180,21 @@ def lives(
     StudyError
         The cluster went away.
     """
-    crew = jobs if isinstance(jobs, Workers) else Workers(jobs)
+    team = crew(jobs)
     task = _Task(scenarios, design, keeps_weeks)
-    if crew.kind == "cluster":
-        yield from _on_cluster(plan, task, crew.address)
-    elif crew.kind == "threads":
-        with ThreadPoolExecutor(crew.n) as pool:
+    if team.kind == "cluster":
+        yield from _on_cluster(plan, task, team.address)
+    elif team.kind == "threads":
+        with ThreadPoolExecutor(team.n) as pool:
             yield from _as_finished(
-                plan, lambda run: pool.submit(task.live, run), crew.n
+                plan, lambda run: pool.submit(task.live, run), team.n
             )
-    elif crew.n > 1 and len(plan) > 1:
-        yield from _in_processes(plan, task, min(crew.n, len(plan)))
+    elif team.n > 1 and len(plan) > 1:
+        yield from _in_processes(plan, task, min(team.n, len(plan)))
     else:
         for run in plan:
             is_large = scenarios[run.scenario].market.customers >= LARGE
-            yield task.live(run, crew.n if is_large else 1)
+            yield task.live(run, team.n if is_large else 1)
 
 
 def _as_finished(

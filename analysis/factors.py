@@ -1,25 +1,32 @@
-"""Which parameters a study varies, and how far.
+"""What varies in a study, and how far: assumptions, and whatever else is named.
 
-Ranges are those the scenario declares; a file may narrow or widen them. A parameter
-is named by its dotted path, several by a pattern: `trust.*`.
+A factor is one parameter, or several that move together: those of all touchpoints, of
+all segments, of one list, each about its own value. It is moved by a *position* from 0,
+the low end of its range, to 1, the high end, in a straight line on either side of the
+middle, which is the scenario itself. Assumption: the truth is as likely above the
+scenario's value as below. A range that a file states is taken evenly instead.
+
+Every number that is neither a decision nor a size is assumed.
 """
 
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import yaml
 
 from simulation.levers import Lever
-from simulation.scenario import Parameter, Scenario, parameters
+from simulation.scenario import Parameter, Scenario, ScenarioError, parameters
 
-from .design import Array, Design
+from .design import MIDDLE, Array, Design, world_at
 from .errors import InputError
 
-ASSUMED = (
+ABOUT_CUSTOMERS = (
     "perception",
     "trust",
     "recovery",
@@ -27,20 +34,51 @@ ASSUMED = (
     "reviews",
     "leaving",
     "joining",
+    "levers",
 )
-"""The sections that say how customers are; varied if nobody says what to vary."""
+"""The sections whose assumptions vary if nobody says what should."""
+SIZES = ("clock.", "market.customers")
+"""How long, how fine and how large a study is."""
+WHOLES = ("market.segments.share", "market.satisfaction_distribution")
+"""Parts that add to 1, of which none can move alone."""
+COSTS = frozenset(
+    {"cost_once", "cost_per_week", "cost_per_contact", "cost_per_customer_week"}
+)
+DECISIONS = frozenset(Lever.model_fields) - COSTS | frozenset(
+    {
+        "answered",
+        "delay_weeks",
+        "every_weeks",
+        "lasts_weeks",
+        "margin",
+        "reward",
+        "sample_ratio",
+        "speed",
+    }
+)
+"""What a firm decides about a lever, and when a shock is said to come. What a lever
+does and costs is assumed."""
+CLOSER = 0.8
+"""How much nearer to the middle a point goes while it breaks a rule of the files."""
 
 
 class Factor(NamedTuple):
-    """One parameter that varies."""
+    """One thing that varies."""
 
     path: str
+    """As files name it, without the names of touchpoints and segments where these move
+    together."""
+    value: float
+    """In the middle: the scenario's, or the mean of several that move together; the
+    middle of a range that a file states."""
     low: float
+    """The end of the range, or the value where that lies outside."""
     high: float
     unit: str = ""
+    text: str = ""
     is_whole: bool = False
-    now: float = float("nan")
-    """What the scenario says; NaN if it says nothing."""
+    members: tuple[tuple[str, float], ...] = ()
+    """Path and middle of each parameter that moves; the factor itself if empty."""
 
     @property
     def section(self) -> str:
@@ -53,64 +91,170 @@ class Factor(NamedTuple):
         """The path without its section."""
         return self.path.removeprefix(f"{self.section}.")
 
+    def at(self, position: float) -> float:
+        """Return the value at a position.
+
+        >>> Factor("trust.gain", 0.05, 0.01, 0.15).at(0.75)
+        0.1
+        """
+        return float(self.moved(self.value, np.array(position)))
+
+    def moved(self, middle: float, positions: Array) -> Array:
+        """Return a member's values, from its own middle, at some positions."""
+        values = np.interp(positions, (0.0, MIDDLE, 1.0), (self.low, middle, self.high))
+        return np.floor(values + 0.5) if self.is_whole else values
+
+
+def name_of(path: str) -> str:
+    """Return the factor that a parameter belongs to.
+
+    >>> name_of("journey.touchpoints.use.weight"), name_of("reviews.posting[2]")
+    ('journey.touchpoints.weight', 'reviews.posting')
+    """
+    path = re.sub(r"\[\d+\]", "", path)
+    head, _, key = path.rpartition(".")
+    for above in ("journey.touchpoints", "market.segments"):
+        if head.startswith(f"{above}."):
+            return f"{above}.{key}"
+    return path
+
+
+def assumptions(scenarios: Iterable[Scenario]) -> tuple[Factor, ...]:
+    """Return what scenarios assume of one world, and of the levers of each.
+
+    Where they differ in more than levers, the difference is what is compared: it stays
+    as it is. So does what has no finite value, what is not read, and a cost of 0.
+    """
+    worlds = [_assumed(scenario) for scenario in scenarios]
+    found: dict[str, Factor] = {}
+    for world in worlds:
+        for path, members in world.items():
+            theirs = [other[path] for other in worlds if path in other]
+            is_everywhere = path.startswith("levers.") or len(theirs) == len(worlds)
+            if is_everywhere and all(_told(one) == _told(members) for one in theirs):
+                found[path] = _joined(path, members)
+    return tuple(found.values())
+
 
 def factors_of(
-    scenario: Scenario,
+    scenarios: Iterable[Scenario],
     vary: Sequence[str] = (),
-    ranges: Mapping[str, tuple[float, float]] | None = None,
+    ranges: str | Path | None = None,
 ) -> tuple[Factor, ...]:
-    """Return the parameters of a scenario that are to vary.
+    """Return what varies in some scenarios.
 
     Parameters
     ----------
-    scenario : Scenario
-        Its levers' parameters are among those that can vary.
+    scenarios : iterable of Scenario
+        What is named is looked up in the last, whose levers can vary as well.
     vary : sequence of str
-        Paths or patterns. If empty, those of `ranges`; if that is empty as well, how
-        customers are, and what only its own lever has.
-    ranges : mapping
-        By path, where the declared range is not to be taken.
+        Paths or patterns, of factors or of single parameters. If empty, the paths of
+        `ranges`; without these, what is assumed of customers and of levers.
+    ranges : str or Path, optional
+        A YAML file that says other ranges than the declared ones.
 
     Raises
     ------
     InputError
         Nothing fits a pattern, or a range is none.
     """
-    ranges = dict(ranges or {})
-    known = {p.path: p for p in parameters() if _is_in(p, scenario)}
-    for path, (low, high) in ranges.items():
+    worlds = list(scenarios)
+    told = ranges_in(ranges) if ranges else {}
+    if not vary and not told:
+        all_assumed = assumptions(worlds)
+        return tuple(f for f in all_assumed if f.path.split(".")[0] in ABOUT_CUSTOMERS)
+    known = _named(worlds[-1])
+    for path, (low, high) in told.items():
         _check_range(path, low, high, known)
-    chosen = _chosen(vary or tuple(ranges), known) if vary or ranges else None
-    if chosen is None:
-        chosen = [path for path in known if _is_assumption(known[path])]
-    found = []
-    for path in dict.fromkeys([*chosen, *ranges]):
-        low, high = ranges.get(path, known[path].range)
-        now = _value_at(scenario, path)
-        about = known[path]
-        found.append(
-            Factor(path, float(low), float(high), about.unit, about.is_whole, now)
+    chosen = dict.fromkeys([*_chosen(vary or tuple(told), known), *told])
+    return tuple(_over(_joined(path, known[path]), told.get(path)) for path in chosen)
+
+
+def _named(scenario: Scenario) -> dict[str, list[Parameter]]:
+    """Return the parameters that each name stands for: a factor's, or its own."""
+    found: dict[str, list[Parameter]] = {}
+    for each in parameters(scenario):
+        for name in dict.fromkeys((name_of(each.path), each.path)):
+            found.setdefault(name, []).append(each)
+    return found
+
+
+def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
+    """Return the parameters of one scenario that are assumed, by factor."""
+    found: dict[str, list[Parameter]] = {}
+    for each in parameters(scenario):
+        path = name_of(each.path)
+        key = path.rpartition(".")[2]
+        is_plan = path.startswith(("levers.", "shocks."))
+        is_fixed = (
+            path.startswith(SIZES)
+            or path in WHOLES
+            or not _is_finite(each)
+            or (is_plan and (key in DECISIONS or ".when." in path))
+            or (is_plan and key in COSTS and each.default == 0)
+            or not _is_read(each, scenario)
         )
-    return tuple(found)
+        if not is_fixed:
+            found.setdefault(path, []).append(each)
+    return found
 
 
-def _is_in(about: Parameter, scenario: Scenario) -> bool:
-    kind, name, *_ = about.path.split(".")
-    present = {"levers": scenario.levers, "shocks": scenario.shocks}
-    return kind not in present or name in {each.name for each in present[kind]}
+def _is_finite(each: Parameter) -> bool:
+    return each.default is not None and math.isfinite(each.default)
 
 
-def _is_assumption(about: Parameter) -> bool:
-    words = about.path.split(".")
-    if words[0] == "levers":
-        return words[2] not in Lever.model_fields and about.default is not None
-    return words[0] in ASSUMED
+def _is_read(each: Parameter, scenario: Scenario) -> bool:
+    """Return whether the network's kind, or the rule of adoption, reads it.
+
+    The text begins with the one it is for; what is said of all begins with none.
+    """
+    chosen = {"network": scenario.network.kind, "adoption": scenario.adoption.rule}
+    section = each.path.partition(".")[0]
+    kind, colon, _ = each.text.partition(": ")
+    return section not in chosen or not colon or kind == chosen[section]
 
 
-def _chosen(patterns: Iterable[str], known: Mapping[str, Parameter]) -> list[str]:
+def _told(members: Iterable[Parameter]) -> list[tuple[str, float]]:
+    return [(each.path, float(each.default)) for each in members]
+
+
+def _joined(path: str, members: Sequence[Parameter]) -> Factor:
+    """Return the factor of some parameters; one without a value begins midway."""
+    first = members[0]
+    low, high = first.range
+    middles = tuple(
+        (each.path, float(each.default if _is_finite(each) else (low + high) / 2))
+        for each in members
+    )
+    values = [value for _, value in middles]
+    return Factor(
+        path,
+        sum(values) / len(values),
+        min(low, *values),
+        max(high, *values),
+        first.unit,
+        first.text,
+        first.is_whole,
+        middles,
+    )
+
+
+def _over(factor: Factor, told: tuple[float, float] | None) -> Factor:
+    """Return a factor over a range that was told, evenly."""
+    if told is None:
+        return factor
+    low, high = told
+    middle = (low + high) / 2
+    members = tuple((path, middle) for path, _ in factor.members)
+    return factor._replace(value=middle, low=low, high=high, members=members)
+
+
+def _chosen(patterns: Iterable[str], known: Mapping[str, object]) -> list[str]:
+    """Return the names that fit; factors, or where none does, single parameters."""
     found: list[str] = []
     for pattern in patterns:
-        here = [path for path in known if fnmatchcase(path, _literal(pattern))]
+        fitting = [name for name in known if fnmatchcase(name, _literal(pattern))]
+        here = [name for name in fitting if name == name_of(name)] or fitting
         if not here:
             raise InputError(
                 f"--vary {pattern}: no such parameter{_near(pattern, known)}"
@@ -124,7 +268,7 @@ def _literal(pattern: str) -> str:
     return pattern.replace("[", "[[]")
 
 
-def _near(path: str, known: Mapping[str, Parameter]) -> str:
+def _near(path: str, known: Mapping[str, object]) -> str:
     words = {p.rpartition(".")[2]: p for p in known}
     close = get_close_matches(path, known, 1) or [
         words[word] for word in get_close_matches(path.rpartition(".")[2], words, 1)
@@ -135,12 +279,12 @@ def _near(path: str, known: Mapping[str, Parameter]) -> str:
 
 
 def _check_range(
-    path: str, low: float, high: float, known: Mapping[str, Parameter]
+    path: str, low: float, high: float, known: Mapping[str, Sequence[Parameter]]
 ) -> None:
     if path not in known:
         raise InputError(f"ranges: {path}: no such parameter{_near(path, known)}")
-    about = known[path]
-    most = float("inf") if about.le is None else about.le
+    about = known[path][0]
+    most = math.inf if about.le is None else about.le
     if not low < high:
         raise InputError(
             f"ranges: {path}: {low:g} to {high:g} is no range; say [low, high]"
@@ -150,20 +294,6 @@ def _check_range(
             f"ranges: {path}: {low:g} to {high:g} is more than {about.ge:g} to "
             f"{most:g}, where the model is defined; narrow it"
         )
-
-
-def _value_at(scenario: Scenario, path: str) -> float:
-    """Return what a scenario says at a path."""
-    value: Any = scenario.plain()
-    for word in path.replace("[", ".").replace("]", "").split("."):
-        if isinstance(value, list) and word.isdigit():
-            value = value[int(word)]
-        elif isinstance(value, list):
-            entries = [e for e in value if word in (e.get("name"), next(iter(e)))]
-            value = entries[0].get(word, entries[0])
-        else:
-            value = value[word]
-    return float(value) if isinstance(value, int | float) else float("nan")
 
 
 def ranges_in(path: str | Path) -> dict[str, tuple[float, float]]:
@@ -194,17 +324,50 @@ def ranges_in(path: str | Path) -> dict[str, tuple[float, float]]:
     return found
 
 
-def designed(factors: Sequence[Factor], points: Array) -> Design:
-    """Return points of the unit cube as values of the factors, whole where they are.
+# Points
+
+
+def designed(factors: Sequence[Factor], positions: Array) -> Design:
+    """Return what points of the unit cube set every parameter to.
 
     Parameters
     ----------
-    points : float64, shape (n_points, n_factors)
-        Each in [0, 1].
+    factors : sequence of Factor
+    positions : float64, shape (n_points, n_factors)
+        Each in [0, 1]; NaN leaves a factor as the scenario has it.
     """
-    low = np.array([factor.low for factor in factors])
-    high = np.array([factor.high for factor in factors])
-    values = low + points * (high - low)
-    is_whole = np.array([factor.is_whole for factor in factors], bool)
-    values[:, is_whole] = np.floor(values[:, is_whole] + 0.5)
-    return Design(tuple(factor.path for factor in factors), values)
+    columns = [
+        (path, factor.moved(middle, column))
+        for factor, column in zip(factors, positions.T, strict=True)
+        for path, middle in factor.members or ((factor.path, factor.value),)
+    ]
+    values = np.column_stack([column for _, column in columns])
+    return Design(tuple(path for path, _ in columns), values)
+
+
+def factor_values(factors: Sequence[Factor], positions: Array) -> Array:
+    """Return the value of each factor, shape (n_points, n_factors), at positions."""
+    return designed([f._replace(members=()) for f in factors], positions).values
+
+
+def allowed(
+    scenarios: Iterable[Scenario], factors: Sequence[Factor], position: Array
+) -> Array:
+    """Return the point nearest to this one, on the way to the middle, that holds.
+
+    A rule between keys, such as the largest step of learning, can forbid a point.
+
+    Parameters
+    ----------
+    position : float64, shape (n_factors,)
+    """
+    worlds = list(scenarios)
+    while True:
+        changes = designed(factors, position[np.newaxis]).changes(0)
+        try:
+            for scenario in worlds:
+                world_at(scenario, changes)
+        except ScenarioError:
+            position = MIDDLE + CLOSER * (position - MIDDLE)
+        else:
+            return position

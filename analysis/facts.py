@@ -18,6 +18,7 @@ from simulation.observation import Observation, Observed
 from simulation.scenario import Scenario, load
 
 from . import measures as m
+from .bands import span
 from .design import FIRST_SEED, seeds
 from .evidence import counted, questionnaire
 from .execution import workers
@@ -180,13 +181,14 @@ FADER = "Fader & Hardie 2007, doi:10.1002/dir.20074"
 
 FACTS = (
     # The firm as a whole
-    Fact("churn", "15 to 40 % of customers leave in a year", 0.15, 0.40, "share",
+    Fact("churn", "15 to 40 % of customers leave in a year", *span("churn"), "share",
          "mobile operators, subscriptions (HBR 2015; Fader & Hardie 2014)",
          "1 − exp(−left / mean active / years)", m.annual_churn),
-    Fact("true_nps", "Net Promoter Score of 0 to 40", 0, 40, "points",
+    Fact("true_nps", "Net Promoter Score of 0 to 40", *span("true_nps"), "points",
          "Temkin Group 2018, 342 companies of 20 industries",
          "mean over the weeks, every active customer", m.mean("true_nps")),
-    Fact("perception", "Customers judge the firm at .70 to .85", 0.70, 0.85, "share",
+    Fact("perception", "Customers judge the firm at .70 to .85",
+         *span("perception"), "share",
          "ACSI 2015, satisfaction of four industries: 61 to 77 of 100, and above",
          "mean perception of active customers", m.mean("perception")),
     Fact("blind_spot", "Surveys flatter by 3 to 25 points", 3, 25, "points",
@@ -199,7 +201,8 @@ FACTS = (
          "SuperOffice audits 2017-2018: 97 % never do",
          "contacts / severe episodes", m.ratio("contacts", "severe")),
     # Talk
-    Fact("praise_to_blame", "Praise outnumbers blame about 3 to 1", 2, 5, "ratio",
+    Fact("praise_to_blame", "Praise outnumbers blame about 3 to 1",
+         *span("praise_to_blame"), "ratio",
          "East, Hammond & Wright 2007, doi:10.1016/j.ijresmar.2006.12.004, 15 studies",
          "messages heard, positive / negative",
          m.ratio("messages_positive", "messages_negative")),
@@ -274,7 +277,7 @@ FACTS = (
     Fact("stars_biased", "Posted stars are not everybody's", -0.6, -0.02, "stars",
          "Hu, Pavlou & Zhang 2009 (under-reporting)",
          "mean of posted stars less that of all episodes", m.public_bias),
-    Fact("posting", "0.5 to 5 % of episodes are reviewed", 0.005, 0.05, "share",
+    Fact("posting", "0.5 to 5 % of episodes are reviewed", *span("posting"), "share",
          "Anderson & Simester 2014, doi:10.1509/jmr.13.0209: 1.5 % of customers",
          "reviews / episodes", m.ratio("reviews", "episodes")),
     Fact("solicited_mean", "Asking everybody lifts the stars", 0.1, 0.5, "stars",

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import optuna
@@ -22,20 +22,10 @@ from simulation.levers import LEVERS, Lever
 from simulation.scenario import Scenario, load, shipped
 
 from .comparison import Comparison, Difference, compare
-from .design import FIRST_SEED, Array, Design, Run, crossed, seeds
-from .study import (
-    OUTCOME_BY_NAME,
-    InputError,
-    Outcome,
-    Request,
-    Study,
-    Watcher,
-    Workers,
-    cores,
-    folder_of,
-    make,
-    read_scenarios,
-)
+from .design import Array, Design, Run, crossed, seeds
+from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
+from .store import PARTS
+from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
 
 ROUNDS = 10
 """Of proposals; each learns from the rounds before."""
@@ -84,6 +74,9 @@ class Optimisation:
         The row of the best mix in the budget; None if no mix is better than none.
     check : Comparison or None
         The winner against the base on fresh seeds.
+    study : Study
+        Of the check, or if no mix won of the base alone; the rounds of the search are
+        among its parts.
     """
 
     wish: Wish
@@ -91,6 +84,7 @@ class Optimisation:
     mixes: pd.DataFrame = field(repr=False)
     winner: int | None
     check: Comparison | None = field(repr=False)
+    study: Study = field(repr=False)
     currency: str
 
     @property
@@ -123,16 +117,11 @@ class Optimisation:
         return not min(ends) > 0
 
 
-def optimise(  # noqa: PLR0913 (as `run`, with a wish)
+def optimise(
     base: str | Path | Scenario,
     levers: Sequence[str],
     wish: Wish,
-    *,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
+    **how: Unpack[How],
 ) -> Optimisation:
     """Search the best mix of levers within a budget, and check it on fresh seeds.
 
@@ -144,13 +133,10 @@ def optimise(  # noqa: PLR0913 (as `run`, with a wish)
         Scenarios, whose levers are taken as they are there, or names of levers, taken
         with their defaults. The levers of `all_in` if empty.
     wish : Wish
-    seed : int
-        The first that every mix meets; of the search, too. The check begins after
-        the last.
-    overrides, jobs, watcher
-        As `run` takes them.
-    out : str or Path, optional
-        The folder of the check; the rounds of the search are beside it.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`. The seeds of the check
+        follow those of the search. The folder is that of the check, and has the
+        rounds of the search among its parts.
 
     Returns
     -------
@@ -169,62 +155,49 @@ def optimise(  # noqa: PLR0913 (as `run`, with a wish)
     several aims).
     """
     _check(wish)
-    ((label, world),) = read_scenarios([base], overrides).items()
+    ((label, world),) = read_scenarios([base], how.get("overrides", ())).items()
     chosen = _levers(levers, world)
-    scenarios = {label: world, "mix": _with(world, chosen)}
+    seed = first_seed(how)
     over = seeds(wish.seeds, seed)
-    plan = crossed(tuple(scenarios), over)
-    stopping = {**wish._asdict(), "levers": list(chosen)}
-    folder = Path(out) if out else folder_of("optimise", scenarios, plan, stopping)
+    plan = crossed((label,), over)
+    stopping = {**wish._asdict(), "levers": [{k: v} for k, v in chosen.items()]}
+    alone = Request(
+        "optimise", {label: world}, plan, how, stopping=stopping, keeps_weeks=False
+    )
+    scenarios = {label: world, "mix": _with(world, chosen)}
     paths = tuple(
         f"levers.{k}.{key}" for k in chosen for key in ("coverage", "strength")
     )
-    watcher, workers = watcher or Watcher(), jobs or cores()
 
     def ask(number: int, mixes: Array) -> Study:
+        place = alone.folder / PARTS / f"search-{number:02d}"
         request = Request(
             "search",
             scenarios,
             _plan(label, over, len(mixes)),
-            folder.with_name(f"{folder.name}-search-{number}"),
-            workers,
-            design=Design(paths, np.vstack([np.zeros(len(paths)), mixes])),
+            {**how, "out": place},
+            design=Design(paths, np.vstack([np.full(len(paths), np.nan), mixes])),
             keeps_weeks=False,
         )
-        return make(request, watcher)
+        return make(request)
 
     mixes = _judged(_searched(ask, tuple(chosen), wish, seed), chosen, wish)
-    affordable = mixes[mixes["is_affordable"]]
-    winner = check = None
-    if len(affordable) and affordable["gain"].max() > 0:
-        gains = mixes["gain"].where(mixes["is_affordable"], -np.inf)
-        winner = int(gains.to_numpy(float).argmax())
-        parts = parts_of(mixes, winner, chosen)
-        used = {
-            k: {**chosen[k], "coverage": coverage, "strength": strength}
-            for k, (coverage, strength) in parts.items()
-        }
-        won = _with(world, used, BEST)
-        first = seed + wish.seeds
-        check = compare(
-            world,
-            won,
-            pairs=wish.pairs,
-            seed=first,
-            jobs=workers,
-            out=folder,
-            watcher=watcher,
-        )
+    winner = _winner(mixes)
+    check = None
+    if winner is None:
+        study = make(alone)
+    else:
+        won = _with(world, _used(mixes, winner, chosen), BEST)
+        there: How = {"seed": seed + wish.seeds, "out": alone.folder, "overrides": ()}
+        fresh: How = {**how, **there}
+        check = compare(world, won, pairs=wish.pairs, **fresh)
+        study = check.study
     currency = world.money.currency
-    return Optimisation(wish, tuple(chosen), mixes, winner, check, currency)
+    return Optimisation(wish, tuple(chosen), mixes, winner, check, study, currency)
 
 
 def _check(wish: Wish) -> None:
-    if wish.outcome not in OUTCOME_BY_NAME:
-        raise InputError(
-            f"--outcome {wish.outcome}: no such outcome; one of "
-            f"{', '.join(OUTCOME_BY_NAME)}"
-        )
+    outcome_named(wish.outcome)
     if not wish.budget >= 0:
         raise InputError(f"--budget {wish.budget:g}: is no money; say 0 or more")
 
@@ -355,6 +328,23 @@ def _changes(study: Study, n_mixes: int) -> list[dict[str, float]]:
 
 
 # What is best
+
+
+def _winner(mixes: pd.DataFrame) -> int | None:
+    """Return the row of the best mix in the budget; None if none beats the base."""
+    gains = mixes["gain"].where(mixes["is_affordable"], -np.inf).to_numpy(float)
+    return int(gains.argmax()) if len(gains) and gains.max() > 0 else None
+
+
+def _used(
+    mixes: pd.DataFrame, row: int, levers: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """Return the levers that a mix uses, as strongly as it does."""
+    parts = parts_of(mixes, row, levers).items()
+    return {
+        k: {**levers[k], "coverage": coverage, "strength": strength}
+        for k, (coverage, strength) in parts
+    }
 
 
 def parts_of(

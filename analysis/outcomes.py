@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulation.metrics import BY_NAME
+
+from .errors import InputError
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Columns = Mapping[str, Array]
@@ -105,3 +108,21 @@ OUTCOMES = (
 """Every number a run is summed up in, in the order of the files."""
 
 OUTCOME_BY_NAME = {outcome.name: outcome for outcome in OUTCOMES}
+
+
+def outcome_named(name: str, option: str = "outcome") -> Outcome:
+    """Return the outcome of a name that somebody typed after an option.
+
+    Raises
+    ------
+    InputError
+        Nobody knows it.
+    """
+    if name not in OUTCOME_BY_NAME:
+        near = get_close_matches(name, OUTCOME_BY_NAME, 1)
+        meant = f"did you mean {near[0]!r}? One" if near else "one"
+        raise InputError(
+            f"--{option} {name}: no such outcome; {meant} of "
+            f"{', '.join(OUTCOME_BY_NAME)}"
+        )
+    return OUTCOME_BY_NAME[name]

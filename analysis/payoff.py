@@ -18,7 +18,7 @@ from .comparison import interval
 from .design import FIRST_SEED, crossed, labelled, seeds
 from .money import LINES, discounted, gains
 from .sequential import ERROR, Array
-from .study import InputError, cores, lives, read_scenarios
+from .study import InputError, lives, read_scenarios
 
 PAIRS = 40
 """Pairs if nobody says how many."""
@@ -187,7 +187,7 @@ def _lived(
     """Return the weeks of every world and seed that money and customers need."""
     plan = crossed(tuple(worlds), seeds(pairs, seed))
     found = []
-    for life in lives(plan, worlds, jobs or cores()):
+    for life in lives(plan, worlds, jobs):
         if not life.columns:
             raise InputError(f"{life.run.scenario}: a run failed: {life.error}")
         names = ("week", "active", "present_value", *LINES)

@@ -100,7 +100,7 @@ def _bass(week: int, theory: float, off: float) -> Fact:
 def _cohort(years: int, customers: int) -> Fact:
     return Fact(
         f"cohort_{years}",
-        f"{customers} of 1,000 are left after {years} years",
+        f"{customers} of 1,000 are left after year {years}",
         customers - 10,
         customers + 10,
         "customers",

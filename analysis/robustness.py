@@ -27,20 +27,14 @@ import pyarrow.parquet as pq
 
 from simulation.scenario import Scenario, changed, parameters
 
-from .assumptions import (
-    MIDDLE,
-    Array,
-    Assumption,
-    Positions,
-    allowed,
-    assumptions,
-    hypercube,
-    moved,
-)
-from .design import FIRST_SEED, Run, seeds
+from .bands import BANDS
+from .design import MIDDLE, Array, Run, hypercube, seeds
+from .factors import Factor, allowed, assumptions, designed, factor_values
+from .outcomes import OUTCOME_BY_NAME
 from .provenance import sources
 from .sequential import interval, ratio_interval, share_interval
-from .study import Life, Request, Watcher, cores, lives
+from .store import PARTS
+from .study import How, Request, Study, first_seed, make
 
 DRAWS = 50
 LARGEST = 2000
@@ -52,26 +46,11 @@ NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
 FILES = ("assumptions.parquet", "tipping_points.parquet")
-OUTCOMES = ("active", "npv")
-
-
-class Band(NamedTuple):
-    """What real markets show; sources in `analysis/facts.py`, under the same name."""
-
-    name: str
-    text: str
-    low: float
-    high: float
-
-
-BANDS = (
-    Band("churn", "annual churn", 0.15, 0.40),
-    Band("true_nps", "true NPS", 0.0, 40.0),
-    Band("perception", "mean perception", 0.70, 0.85),
-    Band("praise_to_blame", "praise heard for each blame", 2.0, 5.0),
-    Band("posting", "share of episodes reviewed", 0.005, 0.05),
-)
-"""A draw is plausible if the base's world is in every band."""
+SHARES = {
+    "praise_to_blame": ("messages_positive", "messages_negative"),
+    "posting": ("reviews", "episodes"),
+}
+"""Figures of a market that are no outcomes: what of which, summed over the weeks."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +64,12 @@ class Robustness:
         world, for each scenario and outcome `SCENARIO.OUTCOME` (the difference) with
         `….low` and `….high` (95 % of its pairs), then a column for each assumption.
     tipping : DataFrame
-        A row for each scenario, outcome and assumption, with the fields of
-        `Assumption`: `at_low` and `at_high` (the difference at either end), `turns_at`
-        (NaN if it does not within the range), `move` (share of the range between the
-        value and that; above 0.5 it lies beyond), `move_low`, `move_high` (Fieller's
-        95 %), `is_sure` (whether the opposite sign at the end is beyond luck).
+        A row for each scenario, outcome and assumption, `value`, `low`, `high`, `unit`
+        and `text` as a `Factor` has them, `at_low` and `at_high` (the difference at
+        either end), `turns_at` (NaN if it does not within the range), `move` (share of
+        the range between the value and that; above 0.5 it lies beyond), `move_low`,
+        `move_high` (Fieller's 95 %), `is_sure` (whether the opposite sign at the end is
+        beyond luck).
     signs : DataFrame
         A row for each scenario and outcome: `sign`, `holds` of `n_draws`, `share`,
         `low`, `high`, `open` (draws too close to tell), `plausible_holds` of
@@ -194,13 +174,13 @@ def _rows_of(table: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
 def assess(
     scenarios: Mapping[str, Scenario],
     signs: Mapping[str, Mapping[str, float]],
+    how: How,
     *,
     draws: int = DRAWS,
-    seed: int = FIRST_SEED,
-    jobs: int | None = None,
-    watcher: Watcher | None = None,
 ) -> Robustness:
     """Test the signs of a comparison against other assumptions.
+
+    Stopped, it goes on from there when asked again: the runs are parts of the study.
 
     Parameters
     ----------
@@ -208,32 +188,35 @@ def assess(
         By label; the first is the base.
     signs : mapping
         By label of the others and outcome: the difference found, or its sign.
+    how : How
+        `seed` is that of the draws, and of the first world of each; `out` the folder
+        of the comparison.
     draws : int
         Of all assumptions at once.
-    seed : int
-        Of the draws, and of the first world of each.
-    jobs : int, optional
-        Worker processes; as many as there are cores if absent.
-    watcher : Watcher, optional
-        Is told how it goes.
     """
     small = {label: scaled(scenario) for label, scenario in scenarios.items()}
-    worlds = _Worlds(small, seed, jobs or cores(), watcher or Watcher())
     over = assumptions(small.values())
     plain = {
         label: {name: int(np.nan_to_num(np.sign(x))) for name, x in by_name.items()}
         for label, by_name in signs.items()
     }
-    table = _drawn(worlds, over, plain, draws)
-    tipping = _Ends(worlds, over, plain).table()
+    lived = _Lived(small, over, how)
+    wanted: list[Wanted] = [(draw, lived.others, PAIRS) for draw in range(draws)]
+    wanted += [(draws, lived.others, CENTRE_PAIRS)]
+    cube = hypercube(draws, len(over), first_seed(how))
+    held = [allowed(small.values(), over, position) for position in cube]
+    positions = np.array([*held, np.full(len(over), np.nan)])
+    lived.add("draws", positions, wanted)
+    table = _drawn(lived, plain, positions[:draws])
+    tipping = _Ends(lived, plain, draws).table()
     about = {
         "customers": max(each.market.customers for each in small.values()),
         "pairs": PAIRS,
-        "seed": seed,
+        "seed": first_seed(how),
         "signs": plain,
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
-        "is_plausible": _is_plausible(worlds.figures({}, seeds(CENTRE_PAIRS, seed))),
+        "is_plausible": _is_plausible(lived.figures(draws)),
     }
     return Robustness(table, tipping, _signs(table, plain), about)
 
@@ -252,122 +235,98 @@ def scaled(scenario: Scenario) -> Scenario:
     return changed(scenario, [("market.customers", LARGEST), *values.items()])
 
 
-Wanted = tuple[Positions, Iterable[str], int]
-"""Where the assumptions are, which scenarios beside the base, how many seeds."""
+Wanted = tuple[int, Sequence[str], int]
+"""A point, which scenarios beside the base are lived there, and with how many seeds."""
 
 
-class _Worlds:
-    """Lives worlds with moved assumptions, each once."""
+class _Lived:
+    """The runs with moved assumptions: studies that are parts of the comparison."""
 
     def __init__(
-        self,
-        scenarios: Mapping[str, Scenario],
-        seed: int,
-        jobs: int,
-        watcher: Watcher,
+        self, scenarios: Mapping[str, Scenario], over: Sequence[Factor], how: How
     ) -> None:
-        self.scenarios, self.seed = scenarios, seed
-        self.jobs, self.watcher = jobs, watcher
+        self.scenarios, self.over, self.how = scenarios, over, how
         self.base, *self.others = scenarios
-        self.digests: dict[tuple[str, str], str] = {}
-        self.by_digest: dict[str, Scenario] = {}
-        self.known: dict[tuple[str, int], dict[str, float]] = {}
+        self.known: dict[tuple[int, str], pd.DataFrame] = {}
 
-    def live(self, wanted: Iterable[Wanted], words: str) -> None:
-        """Live the base and some others at each position, with that many seeds."""
-        missing = {
-            (self._digest(label, at), seed): None
-            for at, labels, count in wanted
-            for seed in seeds(count, self.seed)
+    def add(
+        self, name: str, positions: Array, wanted: Iterable[Wanted], first: int = 0
+    ) -> None:
+        """Live the base and some others at some points, numbered on from the first.
+
+        The weeks are kept of the first study alone, whose market is looked at.
+
+        Parameters
+        ----------
+        positions : float64, shape (n_points, n_assumptions)
+        """
+        worlds = dict.fromkeys(
+            (label, seed, point)
+            for point, labels, count in wanted
+            for seed in seeds(count, first_seed(self.how))
             for label in (self.base, *labels)
-        }
-        todo = [key for key in missing if key not in self.known]
-        plan = tuple(Run(run, *key) for run, key in enumerate(todo))
-        request = Request("robust", self.scenarios, plan, Path(), self.jobs)
-        self.watcher.began(request)
-        self.watcher.looked(words)
-        try:
-            for life in lives(plan, self.by_digest, self.jobs):
-                self.known[life.run.scenario, life.run.seed] = _figures(life)
-                self.watcher.finished(life)
-        finally:
-            self.watcher.ended()
-
-    def _digest(self, label: str, at: Positions) -> str:
-        key = label, json.dumps(sorted(at.items()))
-        if key not in self.digests:
-            scenario = moved(self.scenarios[label], at)
-            self.digests[key] = scenario.digest()
-            self.by_digest[self.digests[key]] = scenario
-        return self.digests[key]
-
-    def values(self, label: str, at: Positions, name: str, over: range) -> Array:
-        """Return an outcome by seed."""
-        digest = self._digest(label, at)
-        return np.array([self.known[digest, seed][name] for seed in over])
-
-    def difference(self, label: str, at: Positions, name: str, over: range) -> Array:
-        """Return the paired difference to the base by seed."""
-        return self.values(label, at, name, over) - self.values(
-            self.base, at, name, over
         )
+        plan = tuple(Run(run, *world) for run, world in enumerate(worlds))
+        place = Path(self.how["out"] or "") / PARTS / name
+        design = designed(self.over, positions)
+        how: How = {**self.how, "out": place}
+        request = Request(
+            name, self.scenarios, plan, how, design=design, keeps_weeks=not first
+        )
+        figures = _figures(make(request))
+        for label, table in figures.groupby("scenario"):
+            for point, rows in table.groupby("point"):
+                key = first + int(str(point)), str(label)
+                self.known[key] = rows.set_index("seed").sort_index()
 
-    def figures(self, at: Positions, over: range) -> dict[str, float]:
+    def values(self, point: int, label: str, name: str) -> "pd.Series[float]":
+        """Return an outcome by seed."""
+        return self.known[point, label][name]
+
+    def difference(self, point: int, label: str, name: str) -> Array:
+        """Return the paired difference to the base by seed."""
+        here = self.values(point, label, name)
+        return (here - self.values(point, self.base, name)[here.index]).to_numpy(float)
+
+    def figures(self, point: int) -> dict[str, float]:
         """Return the mean figures of the base's market that the bands are about."""
-        return {
-            band.name: float(np.mean(self.values(self.base, at, band.name, over)))
-            for band in BANDS
-        }
-
-    def n_lived(self, label: str, at: Positions) -> int:
-        """Return how many seeds in a row were lived."""
-        digest, count = self._digest(label, at), 0
-        while (digest, self.seed + count) in self.known:
-            count += 1
-        return count
+        here = self.known[point, self.base]
+        return {name: float(here[name].mean(skipna=False)) for name in BANDS}
 
 
-def _figures(life: Life) -> dict[str, float]:
-    """Return a run's outcomes, and what else the bands are about."""
-    shares = dict.fromkeys(SHARES, math.nan)
-    for name, (part, whole) in SHARES.items() if life.columns else ():
-        total = math.fsum(life.columns[whole])
-        shares[name] = math.fsum(life.columns[part]) / total if total else math.inf
-    return {**life.outcomes, **shares}
-
-
-SHARES = {
-    "praise_to_blame": ("messages_positive", "messages_negative"),
-    "posting": ("reviews", "episodes"),
-}
+def _figures(study: Study) -> pd.DataFrame:
+    """Return the outcomes of every run and, if its weeks are there, `SHARES`."""
+    runs = study.runs[["run", "point", "scenario", "seed", *OUTCOME_BY_NAME]]
+    if not study.manifest["keeps_weeks"]:
+        return runs
+    sums = study.weekly.groupby("run")[[*sum(SHARES.values(), ())]].sum()
+    shares = {name: sums[part] / sums[whole] for name, (part, whole) in SHARES.items()}
+    return runs.join(pd.DataFrame(shares), on="run")
 
 
 def _is_plausible(figures: Mapping[str, float]) -> bool:
-    return all(band.low <= figures[band.name] <= band.high for band in BANDS)
+    return all(band.holds(figures[band.name]) for band in BANDS.values())
 
 
 Signs = Mapping[str, Mapping[str, int]]
 
 
-def _drawn(
-    worlds: _Worlds, over: Sequence[Assumption], signs: Signs, count: int
-) -> pd.DataFrame:
-    """Live the draws; return a row each."""
-    scenarios = worlds.scenarios.values()
-    drawn = [allowed(scenarios, at) for at in hypercube(count, over, worlds.seed)]
-    worlds.live([(at, worlds.others, PAIRS) for at in drawn], "all assumptions drawn")
-    rows, lived = [], seeds(PAIRS, worlds.seed)
-    for draw, at in enumerate(drawn):
-        figures = worlds.figures(at, lived)
+def _drawn(lived: _Lived, signs: Signs, positions: Array) -> pd.DataFrame:
+    """Return a row for each draw."""
+    values = factor_values(lived.over, positions)
+    rows = []
+    for draw, assumed in enumerate(values.tolist()):
+        figures = lived.figures(draw)
         row: dict[str, Any] = {"draw": draw, "is_plausible": _is_plausible(figures)}
         row |= figures
         for label, by_name in signs.items():
             for name in by_name:
-                found = interval(worlds.difference(label, at, name, lived))
+                found = interval(lived.difference(draw, label, name))
                 place = f"{label}.{name}"
                 row |= {place: found.mean, f"{place}.low": found.low}
                 row[f"{place}.high"] = found.high
-        rows.append(row | {each.path: each.at(at[each.path]) for each in over})
+        paths = (factor.path for factor in lived.over)
+        rows.append(row | dict(zip(paths, assumed, strict=True)))
     return pd.DataFrame(rows)
 
 
@@ -393,57 +352,56 @@ def _signs(table: pd.DataFrame, signs: Signs) -> pd.DataFrame:
 class _Ends:
     """Moves one assumption at a time to either end of its range."""
 
-    def __init__(
-        self, worlds: _Worlds, over: Sequence[Assumption], signs: Signs
-    ) -> None:
-        self.worlds, self.signs = worlds, signs
+    def __init__(self, lived: _Lived, signs: Signs, centre: int) -> None:
+        self.lived, self.signs, self.centre = lived, signs, centre
         own = {
-            label: {each.path for each in assumptions([worlds.scenarios[label]])}
-            for label in worlds.others
+            label: {each.path for each in assumptions([lived.scenarios[label]])}
+            for label in lived.others
         }
-        self.over = {
-            each: tuple(label for label in worlds.others if each.path in own[label])
-            for each in over
-        }
+        self.labels = [
+            tuple(label for label in lived.others if each.path in own[label])
+            for each in lived.over
+        ]
 
     def table(self) -> pd.DataFrame:
         """Live the ends, those nearest to turning with more pairs; return the tips."""
-        wanted: list[Wanted] = [({}, self.worlds.others, CENTRE_PAIRS)]
-        wanted += [
-            ({each.path: end}, labels, FIRST_PAIRS)
-            for each, labels in self.over.items()
-            for end in ENDS
-        ]
-        self.worlds.live(wanted, "one assumption at a time")
-        near: dict[tuple[str, str], list[Tip]] = {}
-        for tip in self._tips():
-            near.setdefault((tip.scenario, tip.outcome), []).append(tip)
-        again = [
-            ({tip.path: end}, [tip.scenario], MORE_PAIRS)
-            for tips in near.values()
-            for tip in sorted(tips, key=lambda tip: tip.move)[:NEAREST]
-            for end in ENDS
-        ]
-        self.worlds.live(again, "those that matter most")
-        return pd.DataFrame(self._tips(), columns=Tip._fields)
+        count = len(self.lived.over)
+        positions = np.full((2 * count, count), np.nan)
+        for point, end in enumerate(np.tile(ENDS, count)):
+            positions[point, point // 2] = end
+        first = self.centre + 1
+        wanted = [(p, self.labels[p // 2], FIRST_PAIRS) for p in range(2 * count)]
+        self.lived.add("ends", positions, wanted, first)
+        near: dict[tuple[str, str], list[tuple[float, int]]] = {}
+        for place, tip in self._tips():
+            near.setdefault((tip.scenario, tip.outcome), []).append((tip.move, place))
+        again = {
+            (2 * place + end, label)
+            for (label, _), tips in near.items()
+            for _, place in sorted(tips)[:NEAREST]
+            for end in range(len(ENDS))
+        }
+        more = [(point, [label], MORE_PAIRS) for point, label in sorted(again)]
+        self.lived.add("nearest", positions, more, first)
+        return pd.DataFrame([tip for _, tip in self._tips()], columns=Tip._fields)
 
-    def _tips(self) -> list[Tip]:
+    def _tips(self) -> list[tuple[int, "Tip"]]:
         return [
-            self._tip(label, name, sign, each)
+            (place, self._tip(label, name, sign, place))
             for label, by_name in self.signs.items()
             for name, sign in by_name.items()
-            for each, labels in self.over.items()
+            for place, labels in enumerate(self.labels)
             if label in labels
         ]
 
-    def _tip(self, label: str, name: str, sign: int, each: Assumption) -> Tip:
+    def _tip(self, label: str, name: str, sign: int, place: int) -> Tip:
         """Return where one assumption turns one difference."""
-        worlds = self.worlds
-        centre = sign * worlds.difference(label, {}, name, self._seeds(label, {}))
+        each = self.lived.over[place]
+        centre = sign * self.lived.difference(self.centre, label, name)
         turns, means, levels = [], [], []
-        for end in ENDS:
-            at = {each.path: end}
-            there = sign * worlds.difference(label, at, name, self._seeds(label, at))
+        for end in range(len(ENDS)):
+            point = self.centre + 1 + 2 * place + end
+            there = sign * self.lived.difference(point, label, name)
             turns.append(_turn(centre, there))
             levels.append(interval(there))
             means.append(sign * levels[-1].mean)
@@ -451,9 +409,14 @@ class _Ends:
         way, low, high = turns[nearest]
         position = MIDDLE + way * (ENDS[nearest] - MIDDLE)
         return Tip(
-            scenario=label,
-            outcome=name,
-            **each._asdict(),
+            label,
+            name,
+            each.path,
+            each.value,
+            each.low,
+            each.high,
+            each.unit,
+            each.text,
             at_low=means[0],
             at_high=means[1],
             turns_at=each.at(position) if way < 1 else math.nan,
@@ -462,9 +425,6 @@ class _Ends:
             move_high=MIDDLE * high,
             is_sure=way < 1 and levels[nearest].high < 0,
         )
-
-    def _seeds(self, label: str, at: Positions) -> range:
-        return seeds(self.worlds.n_lived(label, at), self.worlds.seed)
 
 
 def _turn(centre: Array, there: Array) -> tuple[float, float, float]:

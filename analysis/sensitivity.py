@@ -6,39 +6,36 @@ many seeds a point needs; the rest go into points.
 """
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
+import scipy
 
 from simulation.scenario import Scenario
 
-from .design import FIRST_SEED, Array, Design, crossed, seeds
-from .factors import Factor, designed, factors_of, ranges_in
-from .indices import METHODS, Findings, Method, Space, findings, noise_of, replications
-from .indices import sampled as sampled_points
-from .study import (
-    OUTCOME_BY_NAME,
-    InputError,
-    Outcome,
-    Request,
-    Study,
-    Watcher,
-    Workers,
-    cores,
-    folder_of,
-    make,
-    read_scenarios,
-)
+from .design import Array, Design, crossed, seeds
+from .differences import called
+from .factors import Factor, designed, factor_values, factors_of
+from .indices import Findings, findings, noise_of, replications
+from .methods import METHODS, Method, Space
+from .methods import sampled as sampled_points
+from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
+from .store import PARTS
+from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
 
+KIND = "sensitivity"
 PILOT_POINTS, PILOT_SEEDS = 12, 4
 OF_BUDGET = 0.25
 """More of the budget than this no pilot may take."""
+FEWEST_SEEDS = 2
+"""A point: with one, luck cannot be told from effect."""
 FIFTH = 0.2
 """The ends of a range that a swing compares."""
+SWING = ["name", "lowest", "highest", "swing", "low", "high"]
 INDEX_TEXT = {
     "mu_star": "mean size of the change",
     "mu": "mean change",
@@ -79,19 +76,25 @@ class Sensitivity:
     study : Study
     question : Question
     factors : tuple of Factor
+    points : DataFrame
+        A row a point: the value of every factor, by its path.
     findings : Findings
         Indices with intervals, interactions, convergence, and the share of luck.
     swings : DataFrame
         A row a factor: the mean outcome in the lowest and the highest fifth of its
         range, and the difference with its interval: name, lowest, highest, swing,
-        low, high; the largest first.
+        low, high; the largest first. Of Morris, the mean change over the range.
+    n_pilot : int
+        Runs spent to find out how many seeds a point needs; 0 if that was said.
     """
 
     study: Study = field(repr=False)
     question: Question
     factors: tuple[Factor, ...] = field(repr=False)
+    points: pd.DataFrame = field(repr=False)
     findings: Findings = field(repr=False)
     swings: pd.DataFrame = field(repr=False)
+    n_pilot: int = 0
 
     @property
     def outcome(self) -> Outcome:
@@ -104,18 +107,46 @@ class Sensitivity:
         return self.question.against is not None
 
     @property
+    def subject(self) -> str:
+        """What was looked at, as sentences and figures call it."""
+        name = called(self.outcome.name)
+        if not self.is_difference:
+            return name
+        base, other = (label.replace("_", " ") for label in self.study.labels)
+        return f"{name}, {other} against {base}"
+
+    @property
+    def spent(self) -> str:
+        """How the budget was spent, and why so, in a sentence or two."""
+        found, n_scenarios = self.findings, len(self.study.labels)
+        rows = found.method.rows(space_of(self.factors, self.question))
+        n_blocks = found.n_blocks + found.n_lost
+        n_runs = n_blocks * rows * found.n_seeds * n_scenarios
+        first = f"{found.n_seeds} seeds a point, as was asked"
+        if self.question.seeds is None:
+            first = f"{found.n_seeds} seeds a point, the fewest, for want of a pilot"
+        if self.n_pilot:
+            first = (
+                f"A pilot of {self.n_pilot} runs found that {found.n_seeds} seeds a "
+                "point tell most for the budget"
+            )
+        worlds = f" in {n_scenarios} scenarios" if n_scenarios > 1 else ""
+        return (
+            f"{first}; {n_blocks:,} parts of the design with {rows:,} points each"
+            f"{worlds} then took {n_runs:,} of {self.question.budget:,} runs."
+        )
+
+    @property
     def text(self) -> str:
         """The answer in two or three sentences."""
-        what = self.outcome.name.replace("_", " ")
-        if self.is_difference:
-            what = f"what {self.study.labels[-1]} changes in {what}"
+        what = self.subject
         ranked = self.findings.ranked
         sure = ranked[ranked["low"] > 0]
         if sure.empty:
-            first = f"No assumption can be shown to move {what} with these runs."
+            first = f"Nothing that varied can be shown to move {what} with these runs."
         else:
             names = ", then ".join(sure["name"].head(3))
-            first = f"What moves {what} most: {names}."
+            first = f"Most decisive for {what}: {names}."
         rest = len(ranked) - len(sure)
         words = [first]
         if rest:
@@ -132,19 +163,14 @@ def luck_text(found: Findings) -> str:
     words = "below 0.1" if 0 <= share < 0.1 else f"{share:.1f}"
     first = f"Luck is {words} % of the variance between points ({found.n_seeds} seeds"
     if found.method.is_freed:
-        return f"{first} each), and is taken out of the shares."
+        return f"{first} each), and is taken out."
     return f"{first} each); it is not taken out, and widens the intervals."
 
 
 def sensitivity(
     source: str | Path | Scenario,
     question: Question = Question(),  # noqa: B008 (a frozen wish)
-    *,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
+    **how: Unpack[How],
 ) -> Sensitivity:
     """Find out which parameters an outcome, or a difference, depends on.
 
@@ -154,10 +180,8 @@ def sensitivity(
         The scenario whose outcome it is; whose difference, if the question names a
         base.
     question : Question
-    seed : int
-        The first that every point meets; of the design, too.
-    overrides, jobs, out, watcher
-        As `run` takes them.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Returns
     -------
@@ -172,54 +196,57 @@ def sensitivity(
     """
     method = _method(question)
     sources = [source] if question.against is None else [question.against, source]
-    scenarios = read_scenarios(sources, overrides)
-    ranges = ranges_in(question.ranges) if question.ranges else {}
-    factors = factors_of(list(scenarios.values())[-1], question.vary, ranges)
-    space = Space(
-        tuple(factor.path for factor in factors),
-        tuple(factor.section for factor in factors) if question.is_grouped else None,
-    )
+    scenarios = read_scenarios(sources, how.get("overrides", ()))
+    factors = factors_of(scenarios.values(), question.vary, question.ranges)
+    space = space_of(factors, question)
     if len(space.labels) < 2:
         raise InputError("--vary: names one parameter; it takes two to compare")
 
+    seed = first_seed(how)
+    asked = {"outcome": question.outcome, "method": method.name, "seed": seed}
+    wish = {"budget": question.budget, "seeds": question.seeds, "factors": factors}
+    folder = Request(KIND, scenarios, (), how, stopping={**asked, **wish}).folder
+
     def ask(name: str, points: Array, n_seeds: int) -> Study:
-        design = designed(factors, points)
-        plan = crossed(tuple(scenarios), seeds(n_seeds, seed), len(points))
-        folder = Path(out) if out else folder_of(name, scenarios, plan, {}, design)
-        if name == "pilot" and out:
-            folder = folder.with_name(f"{folder.name}-pilot")
+        place = folder if name == KIND else folder / PARTS / name
         request = Request(
             name,
             scenarios,
-            plan,
-            folder,
-            jobs or cores(),
-            stopping={"method": method.name, "outcome": question.outcome},
-            design=design,
+            crossed(tuple(scenarios), seeds(n_seeds, seed), len(points)),
+            {**how, "out": place},
+            stopping=asked,
+            design=designed(factors, points),
             keeps_weeks=False,
         )
-        return make(request, watcher or Watcher())
+        return make(request)
 
-    n_seeds, budget = question.seeds, question.budget
-    if n_seeds is None:
-        n_seeds, spent = _pilot(ask, space, question, len(scenarios), seed)
-        budget -= spent
     cost = len(scenarios) * method.rows(space)
-    if question.seeds is None:
-        n_seeds = max(2, min(n_seeds, budget // (cost * method.fewest)))
-    blocks = budget // (n_seeds * cost)
-    if blocks < method.fewest:
-        need = question.budget + (method.fewest * n_seeds * cost - budget)
-        raise InputError(
-            f"--budget {question.budget}: {method.name} of {len(space.labels)} "
-            f"parameters with {n_seeds} seeds takes at least {need} runs; raise it, "
-            "vary fewer with --vary, or use --method morris"
-        )
+    least = method.fewest * cost * (question.seeds or FEWEST_SEEDS)
+    _check_budget(question, len(space.labels), least)
+    n_seeds, n_pilot = question.seeds, 0
+    if n_seeds is None:
+        n_pilot = PILOT_POINTS * PILOT_SEEDS * len(scenarios)
+        spare = min(question.budget - least, OF_BUDGET * question.budget)
+        n_pilot = n_pilot if n_pilot <= spare else 0
+        most = (question.budget - n_pilot) // (cost * method.fewest)
+        n_seeds = FEWEST_SEEDS
+        if n_pilot:
+            points = METHODS["rbd_fast"].sample(Space(space.names), PILOT_POINTS, seed)
+            pilot = ask("pilot", points, PILOT_SEEDS)
+            n_seeds = min(_seeds_by(outcomes_of(pilot, question.outcome)), most)
+    blocks = (question.budget - n_pilot) // (n_seeds * cost)
     if method.name == "sobol":
         blocks = 2 ** int(math.log2(blocks))
     points = sampled_points(method, space, blocks, seed)
-    study = ask("sensitivity", points, n_seeds)
-    return analysed(study, question, factors, points)
+    study = ask(KIND, points, n_seeds)
+    return replace(analysed(study, question, factors, points), n_pilot=n_pilot)
+
+
+def space_of(factors: Sequence[Factor], question: Question) -> Space:
+    """Return the cube that the factors of a question span."""
+    sections = tuple(factor.section for factor in factors)
+    paths = tuple(factor.path for factor in factors)
+    return Space(paths, sections if question.is_grouped else None)
 
 
 def _method(question: Question) -> Method:
@@ -227,33 +254,28 @@ def _method(question: Question) -> Method:
         raise InputError(
             f"--method {question.method}: no such method; one of {', '.join(METHODS)}"
         )
-    if question.outcome not in OUTCOME_BY_NAME:
-        raise InputError(
-            f"--outcome {question.outcome}: no such outcome; one of "
-            f"{', '.join(OUTCOME_BY_NAME)}"
-        )
+    outcome_named(question.outcome)
     return METHODS[question.method]
 
 
-def _pilot(
-    ask: Callable[[str, Array, int], Study],
-    space: Space,
-    question: Question,
-    n_scenarios: int,
-    seed: int,
-) -> tuple[int, int]:
-    """Return how many seeds a point should have, and how many runs it took to say."""
-    cost = PILOT_POINTS * PILOT_SEEDS * n_scenarios
-    if cost > OF_BUDGET * question.budget:
-        return 2, 0
-    points = METHODS["rbd_fast"].sample(Space(space.names), PILOT_POINTS, seed)
-    study = ask("pilot", points, PILOT_SEEDS)
-    y = outcomes_of(study, question.outcome)
-    noise, share = noise_of(y)
+def _check_budget(question: Question, n_labels: int, least: int) -> None:
+    if question.budget < least:
+        method = question.method
+        cheaper = "" if method == "morris" else ", or use --method morris"
+        raise InputError(
+            f"--budget {question.budget}: {method} of {n_labels} parameters with "
+            f"{question.seeds or FEWEST_SEEDS} seeds takes at least {least} runs; "
+            f"raise it, vary fewer with --vary{cheaper}"
+        )
+
+
+def _seeds_by(pilot: Array) -> int:
+    """Return how many seeds a point should have, by the outcomes of a pilot."""
+    noise, share = noise_of(pilot)
     if math.isnan(noise):
-        return 2, cost
-    means = float(np.nanmean(y, axis=1).var(ddof=1))
-    return replications(noise, (1 - share) * means), cost
+        return FEWEST_SEEDS
+    means = float(np.nanmean(pilot, axis=1).var(ddof=1))
+    return replications(noise, (1 - share) * means)
 
 
 def outcomes_of(study: Study, outcome: str) -> Array:
@@ -283,18 +305,23 @@ def analysed(
     points : float64, shape (n_points, n_factors)
         The design in the unit cube, as it was sampled.
     """
-    space = Space(
-        tuple(factor.path for factor in factors),
-        tuple(factor.section for factor in factors) if question.is_grouped else None,
-    )
+    space = space_of(factors, question)
     y = outcomes_of(study, question.outcome)
     found = findings(METHODS[question.method], space, points, y)
     design = Design(space.names, points)
-    return Sensitivity(study, question, factors, found, swings(design, y.mean(axis=1)))
+    values = pd.DataFrame(factor_values(factors, points), columns=list(space.names))
+    rows = found.method.rows(space) if found.method.name != "fast" else 1
+    moved = swings(design, y.mean(axis=1), rows)
+    if found.method.name == "morris" and not question.is_grouped:
+        moved = slopes(found)
+    return Sensitivity(study, question, factors, values, found, moved)
 
 
-def swings(design: Design, outcome: Array) -> pd.DataFrame:
+def swings(design: Design, outcome: Array, rows: int = 1) -> pd.DataFrame:
     """Return what each factor changes from one end of its range to the other.
+
+    Intervals are by the jackknife over blocks, since points of one block have much in
+    common.
 
     Parameters
     ----------
@@ -302,21 +329,45 @@ def swings(design: Design, outcome: Array) -> pd.DataFrame:
         In the unit cube.
     outcome : float64, shape (n_points,)
         NaN where a run failed.
+    rows : int
+        Points of a block.
     """
-    rows = []
+    is_known = ~np.isnan(outcome)
+    block = np.arange(len(outcome)) // rows
+    n_blocks = int(block[-1]) + 1
+    found = []
     for path, column in zip(design.paths, design.values.T, strict=True):
-        is_known = ~np.isnan(outcome)
-        ends = [
-            outcome[is_known & (column <= FIFTH)],
-            outcome[is_known & (column >= 1 - FIFTH)],
-        ]
-        if min(map(len, ends)) < 2:
-            continue
-        lowest, highest = (float(end.mean()) for end in ends)
-        half = 1.96 * math.sqrt(sum(end.var(ddof=1) / len(end) for end in ends))
-        swing = highest - lowest
-        rows.append((path, lowest, highest, swing, swing - half, swing + half))
-    columns = ["name", "lowest", "highest", "swing", "low", "high"]
-    table = pd.DataFrame(rows, columns=columns)
+        means, without = [], []
+        for is_end in (column <= FIFTH, column >= 1 - FIFTH):
+            chosen = is_known & is_end
+            counts = np.bincount(block[chosen], minlength=n_blocks)
+            sums = np.bincount(block[chosen], outcome[chosen], minlength=n_blocks)
+            left = counts.sum() - counts
+            if not left.all():
+                break
+            means.append(float(sums.sum() / counts.sum()))
+            without.append((sums.sum() - sums) / left)
+        else:
+            swing, others = means[1] - means[0], without[1] - without[0]
+            half = _reach(n_blocks) * float(others.std() * math.sqrt(n_blocks - 1))
+            found.append((path, *means, swing, swing - half, swing + half))
+    return _by_size(pd.DataFrame(found, columns=SWING))
+
+
+def _reach(n_blocks: int) -> float:
+    return float(scipy.stats.t.ppf(0.975, n_blocks - 1))
+
+
+def slopes(found: Findings) -> pd.DataFrame:
+    """Return the same of Morris trajectories: the mean change over the whole range.
+
+    A trajectory has too few places for means at the ends.
+    """
+    rows = found.indices[found.indices["index"] == "mu"].dropna()
+    table = rows.rename(columns={"value": "swing"}).assign(lowest=math.nan)
+    return _by_size(table.assign(highest=math.nan)[SWING])
+
+
+def _by_size(table: pd.DataFrame) -> pd.DataFrame:
     order = table["swing"].abs().sort_values(ascending=False).index
     return table.loc[order].reset_index(drop=True)

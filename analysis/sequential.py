@@ -15,10 +15,16 @@ import functools
 import itertools
 import math
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import scipy
+
+from .errors import InputError
+from .outcomes import outcome_named
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,6 +36,14 @@ GROWTH = 1.6
 """Each look has so many times the pairs of the one before."""
 NODES = 80
 """Of the quadrature; twice as many move the nominal level by less than 1e-6."""
+MOST_PAIRS = 100
+PRIMARY = ("active", "npv")
+PRECISE = 0.001
+"""Half an interval, as a share of the base, that is precise enough if nobody says."""
+OF_DIFFERENCE = 0.1
+"""Half an interval, as a share of the difference, that is precise enough too, then."""
+IN_MARGIN = 2
+"""How many times the precision is not worth while if nobody says."""
 
 
 class Interval(NamedTuple):
@@ -174,6 +188,78 @@ class Rule(NamedTuple):
 
 ONCE = Rule((1,), {}, {})
 """A number of pairs fixed beforehand, nothing asked: plain 95 % intervals."""
+
+
+class Until(NamedTuple):
+    """How long to add pairs: until the primary outcomes are as precise as asked.
+
+    Both mappings go by outcome, in the unit of the files: {"retention": 0.002}. What
+    is asked for here is primary; customers and NPV are if nothing is.
+    """
+
+    most: int = MOST_PAIRS
+    """Pairs in the budget."""
+    precision: Mapping[str, float] = {}
+    """Half the widest interval; half the margin if absent. Nothing asked: 0.1 % of the
+    base or, if that is more, a tenth of the difference."""
+    margin: Mapping[str, float] = {}
+    """The largest difference not worth while; twice the precision if absent."""
+    is_fixed: bool = False
+    """Run the whole budget, and look once."""
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """After how many pairs the answer is looked at."""
+        return (self.most,) if self.is_fixed else looks(self.most)
+
+    @property
+    def primary(self) -> tuple[str, ...]:
+        """The outcomes that decide."""
+        return tuple(dict.fromkeys([*self.precision, *self.margin])) or PRIMARY
+
+    def plain(self) -> dict[str, Any]:
+        """Return the wish as JSON keeps it."""
+        return {
+            "most": self.most,
+            "is_fixed": self.is_fixed,
+            "precision": dict(self.precision),
+            "margin": dict(self.margin),
+        }
+
+    def check(self) -> None:
+        """Refuse outcomes that nobody knows, and figures that cannot be met.
+
+        Raises
+        ------
+        InputError
+        """
+        for option in ("precision", "margin"):
+            for name, value in getattr(self, option).items():
+                outcome_named(name, option)
+                if not (math.isfinite(value) and value > 0):
+                    raise InputError(
+                        f"--{option} {name}: {value:g} is not above 0; say how large "
+                        "an error, or a difference, does not matter"
+                    )
+
+    def rule(self, base: "pd.DataFrame", n_scenarios: int) -> Rule:
+        """Return the rule, its shares of the base set by the pairs of the first look.
+
+        Parameters
+        ----------
+        base : DataFrame
+            The base's outcomes, a row a seed, in order.
+        n_scenarios : int
+            Compared with the base.
+        """
+        precision, margin = {}, {}
+        for name in self.primary:
+            size = PRECISE * abs(float(base[name].iloc[: self.looks[0]].mean()))
+            half = self.precision.get(name, self.margin.get(name, 0.0) / IN_MARGIN)
+            precision[name] = half or size
+            margin[name] = self.margin.get(name, IN_MARGIN * precision[name])
+        share = 0.0 if self.precision or self.margin else OF_DIFFERENCE
+        return Rule(self.looks, precision, margin, n_scenarios, share)
 
 
 def verdict_on(found: Interval, margin: float, direction: int, *, equal: bool) -> str:

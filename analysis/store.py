@@ -49,6 +49,8 @@ MANIFEST, RUNS, WEEKLY, DESIGN = (
     "weekly.parquet",
     "design.parquet",
 )
+PARTS = "parts"
+"""The folder, within that of a study, of the studies that it is made of."""
 EARLIER = ".earlier"
 """The study that was in the folder before, while runs may be found in it."""
 
@@ -105,7 +107,7 @@ class Store:
         """
         if self.folder.is_dir():
             names = {path.name for path in self.folder.iterdir()}
-            is_ours = MANIFEST in names or EARLIER in names
+            is_ours = bool({MANIFEST, EARLIER, PARTS} & names)
             if not is_ours and any(not name.startswith(".") for name in names):
                 raise InputError(
                     f"{self.folder}: holds files but no study; name another folder "
@@ -237,8 +239,11 @@ class Store:
 
     def _studies(self) -> Iterator[Path]:
         """Yield the folders of studies by the same code, with all that is wanted."""
-        beside = [path for path in self.folder.parent.iterdir() if path != self.folder]
-        for path in (self.folder / EARLIER, *sorted(beside)):
+        above = self.folder.parent
+        shelf = above.parent.parent if above.name == PARTS else above
+        known = sorted([*shelf.iterdir(), *shelf.glob(f"*/{PARTS}/*")])
+        others = (path for path in known if path != self.folder)
+        for path in (self.folder / EARLIER, *others):
             manifest = read_manifest(path)
             is_by_same_code = (
                 manifest.get("source") == sources() and "asked" in manifest

@@ -8,25 +8,33 @@ import errno
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from simulation.later import later
 from simulation.model import PerceptionModel
 from simulation.network import NetworkError
 from simulation.population import PopulationError
-from simulation.scenario import Scenario, ScenarioError, load
+from simulation.scenario import Scenario, ScenarioError
 
-from .design import AS_IT_IS, FIRST_SEED, Design, Run, crossed, labelled, seeds
+from .design import AS_IT_IS, FIRST_SEED, Run, crossed, seeds
 from .errors import InputError, StudyError
-from .execution import Life, Workers, end_workers, live, lives, workers
+from .execution import Life, Workers, cores, end_workers, live, lives, workers
 from .outcomes import LAST_WEEKS, OUTCOME_BY_NAME, OUTCOMES, Array, Columns, Outcome
-from .provenance import as_json, digest_of, origin, sources
+from .provenance import as_json, origin
+from .request import (
+    RESULTS,
+    How,
+    Request,
+    Watcher,
+    first_seed,
+    read_scenarios,
+)
 from .store import (
     RUNS,
     WEEKLY,
@@ -49,6 +57,7 @@ __all__ = [
     "RESULTS",
     "Array",
     "Columns",
+    "How",
     "InputError",
     "Life",
     "Outcome",
@@ -62,7 +71,7 @@ __all__ = [
     "check",
     "cores",
     "end_workers",
-    "folder_of",
+    "first_seed",
     "live",
     "lives",
     "make",
@@ -71,7 +80,6 @@ __all__ = [
     "workers",
 ]
 
-RESULTS = Path("results")
 MONEY = {
     "revenue": "revenue",
     "cost": "cost",
@@ -83,58 +91,6 @@ MONEY = {
 NOTICE_AFTER = 4.0
 """Seconds; loading compiled kernels takes less, compiling them far more."""
 BAD_INPUT = (ScenarioError, PopulationError, NetworkError, InputError)
-
-
-@dataclass(frozen=True)
-class Request:
-    """A study to be made."""
-
-    kind: str
-    scenarios: Mapping[str, Scenario]
-    plan: tuple[Run, ...]
-    folder: Path
-    jobs: int | Workers
-    warnings: tuple[str, ...] = ()
-    looks: tuple[int, ...] = ()
-    """After how many runs `is_enough` is asked; the last is the whole plan."""
-    is_enough: Callable[[Sequence[Life]], bool] | None = None
-    """Told the runs so far, says whether the others are no longer needed."""
-    stopping: Mapping[str, Any] = field(default_factory=dict)
-    """The rule behind it, for the manifest."""
-    design: Design = AS_IT_IS
-    """What the points of the runs change in every scenario."""
-    keeps_weeks: bool = True
-    """Whether the weeks of each run are kept, and not its outcomes alone."""
-
-    @cached_property
-    def asked(self) -> str:
-        """Digest of what is asked, whoever runs it, and where."""
-        asked = self.kind, self.scenarios, self.plan, self.stopping, self.design
-        return digest_of(_asked(*asked), self.keeps_weeks)
-
-    @property
-    def n_jobs(self) -> int:
-        """How many runs are lived at a time; 0 where a cluster decides."""
-        return self.jobs if isinstance(self.jobs, int) else self.jobs.n
-
-
-class Watcher:
-    """Is told how a study goes; this one keeps it to itself."""
-
-    def compiling(self) -> None:
-        """The model is being compiled, which happens once and takes a minute."""
-
-    def began(self, request: Request) -> None:
-        """All is well so far; the runs begin."""
-
-    def finished(self, life: Life) -> None:
-        """One run is over."""
-
-    def looked(self, words: str) -> None:
-        """The answer so far was looked at; this is how precise it is."""
-
-    def ended(self) -> None:
-        """No more runs will come."""
 
 
 @dataclass(frozen=True)
@@ -194,63 +150,6 @@ class Study:
         return found
 
 
-def read_scenarios(
-    sources: Sequence[str | Path | Scenario], overrides: Iterable[str] = ()
-) -> dict[str, Scenario]:
-    """Return the scenarios by label, each file read once.
-
-    Raises
-    ------
-    ScenarioError
-        One line that names file, key, fault and remedy.
-    """
-    changes = tuple(overrides)
-    known: dict[str, Scenario] = {}
-    found: list[Scenario] = []
-    for source in sources:
-        if isinstance(source, Scenario):
-            found.append(source)
-            continue
-        if str(source) not in known:
-            known[str(source)] = load(source, changes)
-        found.append(known[str(source)])
-    names = [
-        _slug(s.name if isinstance(s, Scenario) else Path(s).stem) for s in sources
-    ]
-    return dict(zip(labelled(names), found, strict=True))
-
-
-def _slug(name: str) -> str:
-    """Return a name that can be part of a folder's."""
-    kept = "".join(letter if letter.isalnum() else "_" for letter in name.strip())
-    return kept.strip("_") or "scenario"
-
-
-def folder_of(
-    kind: str,
-    scenarios: Mapping[str, Scenario],
-    plan: Sequence[Run],
-    stopping: Mapping[str, Any] | None = None,
-    design: Design = AS_IT_IS,
-) -> Path:
-    """Return where a study belongs: named by what is asked, whenever it is asked."""
-    digest = _asked(kind, scenarios, plan, stopping or {}, design)[:6]
-    names = "-".join(scenarios)
-    return RESULTS / f"{kind}-{names[:60].rstrip('-')}-{digest}"
-
-
-def _asked(
-    kind: str,
-    scenarios: Mapping[str, Scenario],
-    plan: Sequence[Run],
-    stopping: Mapping[str, Any],
-    design: Design,
-) -> str:
-    contents = [[label, s.digest()] for label, s in scenarios.items()]
-    points = [list(design.paths), design.values.tolist()]
-    return digest_of(kind, contents, plan, stopping, points, sources())
-
-
 def check(scenarios: Mapping[str, Scenario], seed: int = FIRST_SEED) -> None:
     """Draw the people and ties of each scenario, which reads the files it names.
 
@@ -279,7 +178,7 @@ def _warm_up(scenarios: Iterable[Scenario], watcher: Watcher) -> None:
         timer.cancel()
 
 
-def make(request: Request, watcher: Watcher) -> Study:
+def make(request: Request) -> Study:
     """Run a study and leave it in its folder; the same one again is read from there.
 
     Raises
@@ -295,7 +194,7 @@ def make(request: Request, watcher: Watcher) -> Study:
     if _is_complete(request):
         return study
     try:
-        _warm_up(request.scenarios.values(), watcher)
+        _warm_up(request.scenarios.values(), request.watcher)
         check(request.scenarios, min(run.seed for run in request.plan))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
@@ -312,7 +211,7 @@ def make(request: Request, watcher: Watcher) -> Study:
         store.open(manifest)
         if request.design.paths:
             write_design(request.folder, request.design)
-        _run_all(request, store, watcher)
+        _run_all(request, store)
         manifest["status"] = "complete"
         manifest["runs"]["planned"] = store.n_written
         manifest["seeds"] = sorted({r.seed for r in request.plan[: store.n_written]})
@@ -372,10 +271,11 @@ def _manifest(request: Request) -> dict[str, Any]:
     }
 
 
-def _run_all(request: Request, store: Store, watcher: Watcher) -> None:
+def _run_all(request: Request, store: Store) -> None:
     """Live what is not on disk yet, here or in an earlier study."""
+    watcher = request.watcher
     watcher.began(request)
-    finished = _Finished(request.is_enough is not None)
+    finished = _Finished(request.lacks is not None)
     try:
         for life in store.kept():
             finished.add(life)
@@ -386,10 +286,12 @@ def _run_all(request: Request, store: Store, watcher: Watcher) -> None:
                 finished.add(life)
                 store.add(life)
                 watcher.finished(life)
-            if request.is_enough is not None and request.is_enough(
-                [life for life in finished.lives if life.run.run < upto]
-            ):
+            if request.lacks is None:
+                continue
+            lacking = request.lacks([x for x in finished.lives if x.run.run < upto])
+            if not lacking:
                 break
+            watcher.looked(lacking)
     finally:
         store.flush()
         watcher.ended()
@@ -438,7 +340,7 @@ def _finish(request: Request, store: Store, manifest: dict[str, Any]) -> None:
     seconds = round(time.monotonic() - store.began, 3)
     manifest["timings"] = {
         "seconds": seconds,
-        "jobs": request.n_jobs,
+        "jobs": request.jobs.n,
         "runs_per_second": round(store.n_written / seconds, 3) if seconds else None,
     }
     write_manifest(request.folder, manifest)
@@ -461,32 +363,17 @@ def _complain_if_all_failed(study: Study) -> None:
         )
 
 
-def run(
-    source: str | Path | Scenario,
-    *,
-    runs: int = 20,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
-    out: str | Path | None = None,
-    watcher: Watcher | None = None,
-) -> Study:
+def run(source: str | Path | Scenario, *, runs: int = 20, **how: Unpack[How]) -> Study:
     """Run one scenario with several seeds.
 
     Parameters
     ----------
     source : str, Path or Scenario
         A file, the bare name of a shipped scenario, or a scenario.
-    runs, seed : int
-        How many runs, and the seed of the first; the others follow it.
-    overrides : iterable of str
-        Changes, as `--set` takes them: "market.customers=5000".
-    jobs : int or Workers, optional
-        Worker processes, threads, or a cluster; a process a core if absent.
-    out : str or Path, optional
-        The study's folder; `results/run-…` if absent.
-    watcher : Watcher, optional
-        Is told how it goes.
+    runs : int
+        How many.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Returns
     -------
@@ -499,15 +386,6 @@ def run(
     StudyError
         The folder cannot be written, or every run failed.
     """
-    scenarios = read_scenarios([source], overrides)
-    plan = crossed(tuple(scenarios), seeds(runs, seed))
-    folder = Path(out) if out else folder_of("run", scenarios, plan)
-    request = Request("run", scenarios, plan, folder, jobs or cores())
-    return make(request, watcher or Watcher())
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    scenarios = read_scenarios([source], how.get("overrides", ()))
+    plan = crossed(tuple(scenarios), seeds(runs, first_seed(how)))
+    return make(Request("run", scenarios, plan, how))

@@ -77,8 +77,8 @@ MONEY_TITLES = {
     "return": "Net return\nper EUR spent",
     "cost_per_customer_kept": "Spent per\none kept, EUR",
     "payback_week": "Payback, week",
-    "pays_chance": "Pays, chance",
-    "paying_worlds": "Pays, worlds",
+    "pays_chance": "Gains at all,\nchance",
+    "paying_worlds": "Worlds that\ngain",
 }
 Cell = list[tuple[str, str]]
 """Lines, each with its style."""
@@ -113,7 +113,8 @@ class Screen(Watcher):
         """Show an empty bar."""
         self.request, self.began_at = request, time.monotonic()
         first, *others = request.scenarios
-        self.done, self.pairs, self.look = 0, _Pairs((first, *others[:1])), ""
+        self.done, self.pairs = 0, _Pairs((first, *others[:1]))
+        self.look = request.kind if request.design.paths else ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
 

@@ -11,7 +11,7 @@ from analysis import InputError, run
 from analysis.archive import holdings, opened, verify
 from analysis.cli import app
 from analysis.design import Design, crossed, seeds
-from analysis.study import Request, Watcher, make
+from analysis.study import Request, make
 from simulation.scenario import load
 
 SMALL = (
@@ -28,7 +28,8 @@ def study(tmp_path):
     scenarios = {"x": load("follow_up", SMALL)}
     plan = crossed(["x"], seeds(2), 2)
     folder = tmp_path / "results" / "mine"
-    return make(Request("test", scenarios, plan, folder, 1, design=design), Watcher())
+    how = {"jobs": 1, "out": folder}
+    return make(Request("test", scenarios, plan, how, design=design))
 
 
 def spoil(folder):
@@ -84,6 +85,25 @@ def test_results_lists_and_prunes_by_asking(study):
     assert told.exit_code == 0, told.output
     assert [each.name for each in holdings(shelf)] == [first.name]
     assert f"Delete {second.folder}" in told.output
+
+
+def test_results_lists_the_parts_of_a_study_under_it(study):
+    """As a search that was stopped leaves them: two rounds, and no check yet."""
+    shelf = study.folder.parent
+    for name in ("search-01", "search-02"):
+        place = shelf / "best" / "parts" / name
+        how = {"jobs": 1, "out": place}
+        plan = crossed(["x"], seeds(1))
+        make(Request("search", study.scenarios, plan, how, keeps_weeks=False))
+    told = CliRunner().invoke(app, ["results", str(shelf)]).output
+    assert told.index("best") < told.index("of it search × 2")
+    assert "unfinished" in told
+    listed = json.loads(
+        CliRunner().invoke(app, ["results", str(shelf), "--json"]).stdout
+    )
+    best = {each["name"]: each for each in listed}["best"]
+    assert [part["n_runs"] for part in best["parts"]] == [1, 1]
+    assert best["bytes"] > sum(part["bytes"] for part in best["parts"]) - 1
 
 
 def test_an_empty_shelf_says_so(tmp_path):

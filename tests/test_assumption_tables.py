@@ -4,6 +4,7 @@ Meets `analysis/commands/assumptions.py` and `analysis/tables/assumptions.py`.
 """
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -30,7 +31,7 @@ def test_sensitivity_answers_first_and_for_programs(invoke):
     found = invoke(*words, "--out", "study")
     assert found.exit_code == 0, found.output
     assert found.output.index("What matters") < found.output.index("2007")
-    assert "What moves active most: leaving.hazard_max." in found.output
+    assert "Most decisive for customers: leaving.hazard_max." in found.output
     document = json.loads(invoke(*words, "--out", "study", "--json").stdout)
     assert document["parameters"][0]["path"] == "leaving.hazard_max"
     assert {row["index"] for row in document["indices"]} == {"mu_star", "mu", "sigma"}
@@ -53,6 +54,7 @@ def test_reports_show_what_was_found(invoke, tmp_path):
     assert invoke("sensitivity", "baseline", *VARY, *few).exit_code == 0
     cost = ("--vary", "trust.gain", "--vary", "levers.follow_up.cost_per_contact")
     words = ("discover", "baseline", "follow_up", *cost, "--budget", "240")
+    words += ("--map", "trust.gain", "levers.follow_up.cost_per_contact")
     assert invoke(*words, "--out", "when").exit_code == 0
     for folder, title in (("study", "What matters"), ("when", "When the choice flips")):
         page = tmp_path / folder / "report.html"
@@ -60,18 +62,40 @@ def test_reports_show_what_was_found(invoke, tmp_path):
         assert invoke_plain("report", folder).exit_code == 0
         text = page.read_text(encoding="utf-8")
         assert title in text
-        assert text.count("data:image/svg+xml") == len(
-            list((tmp_path / folder / "figures").glob("*.svg"))
-        )
+        drawn = list((tmp_path / folder / "figures").glob("*.svg"))
+        assert len(re.findall(r"<svg\b[^>]* role=\"img\"", text)) == len(drawn)
 
 
 def invoke_plain(*words):
     return CliRunner().invoke(app, words)
 
 
-def test_luck_is_taken_out_of_shares_alone(invoke):
-    few = ("sensitivity", "baseline", *VARY, "--runs", "2", "--json")
-    morris = json.loads(invoke(*few, "--budget", "48").stdout)
-    sobol = json.loads(invoke(*few, "--budget", "768", "--method", "sobol").stdout)
-    assert "it is not taken out" in morris["answer"]
-    assert "is taken out of the shares" in sobol["answer"]
+def test_the_answer_says_whether_luck_is_taken_out_and_what_runs_went_where(invoke):
+    few = ("sensitivity", "baseline", *VARY, "--json")
+    morris = json.loads(invoke(*few, "--budget", "240").stdout)
+    told = ("--budget", "200", "--runs", "2", "--method", "pawn")
+    pawn = json.loads(invoke(*few, *told).stdout)
+    assert "and is taken out" in morris["answer"]
+    assert "it is not taken out" in pawn["answer"]
+    assert "A pilot of 48 runs found that 2 seeds a point" in morris["budget"]
+    assert "took 192 of 240 runs" in morris["budget"]
+    assert "2 seeds a point, as was asked; 100 parts" in pawn["budget"]
+
+
+def test_the_map_is_of_any_two_that_vary(invoke, tmp_path):
+    words = (
+        "discover",
+        "baseline",
+        "follow_up",
+        "--budget",
+        "240",
+        "--vary",
+        "trust.*",
+    )
+    over = ("--map", "trust.loss_ratio", "trust.gain", "--out", "when", "--json")
+    found = json.loads(invoke(*words, *over).stdout)
+    drawing = tmp_path / "when" / "figures" / "decision_map.svg"
+    assert str(drawing.with_suffix(".png").relative_to(tmp_path)) in found["figures"]
+    refused = invoke(*words, "--map", "trust.gain", "money.margin")
+    assert refused.exit_code == 2
+    assert "--map money.margin: does not vary here" in refused.stderr

@@ -82,6 +82,12 @@ def test_precision_margin_and_a_fixed_number_are_asked_for(typed):
     fixed = json.loads(typed(*words, "--pairs", "4", "--json").stdout)
     assert fixed["runs"]["finished"] == 8
     assert fixed["rule"]["looks"] == [4]
+    for wish, words_of in (
+        ("npv=2%", "npv is in money, not a share"),
+        ("retention=0.2", "20 points of 100; write 0.2%"),
+        ("retentoin=1", "no such outcome; did you mean 'retention'"),
+    ):
+        assert words_of in typed(*words, "--margin", wish, code=2).stderr
     wrong = typed(*words, "--precision", "retention", code=2)
     assert "OUTCOME=VALUE" in wrong.stderr
 

@@ -1,5 +1,7 @@
 """Boxes, trees and worth on data whose truth is known; then on the model."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,7 +92,10 @@ def test_the_model_says_what_the_cost_decides(tmp_path):
     one = runs[runs["point"] == 7].pivot(index="seed", columns="scenario", values="npv")
     first, second = found.study.labels
     assert gain[7] == pytest.approx((one[second] - one[first]).mean())
-    assert all(path.endswith(".png") for path in draw_discovery(found))
+    drawn = draw_discovery(found)
+    assert all(path.endswith(".png") for path in drawn)
+    for path in drawn:
+        assert Path(path).with_suffix(".svg").stat().st_size < 1_000_000
 
 
 def test_too_small_a_budget_is_one_line(tmp_path):

@@ -1,11 +1,11 @@
-"""Runs on processes, threads and a real cluster: the same bits wherever they live."""
+"""Runs on processes and threads: the same bits wherever they live.
 
-import json
+A cluster has tests of its own: `tests/test_cluster.py`.
+"""
+
 import os
 import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -128,89 +128,6 @@ def test_lives_without_weeks_are_the_same_but_lighter(small):
             whole = live(life.run, small)
             assert life.columns == {}
             assert (life.digest, life.outcomes) == (whole.digest, whole.outcomes)
-
-
-# A cluster
-
-
-def started(*words):
-    return subprocess.Popen(
-        [sys.executable, "-m", "distributed.cli." + words[0], *words[1:]],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def ended(process):
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """A scheduler and two workers, each a process of its own on this machine."""
-    pytest.importorskip("distributed")
-    place = tmp_path_factory.mktemp("cluster") / "scheduler.json"
-    file = str(place)
-    quiet = ("--no-dashboard", "--host", "127.0.0.1", "--port", "0")
-    scheduler = started("dask_scheduler", *quiet, "--scheduler-file", file)
-    crew = []
-    try:
-        for _ in range(300):
-            if place.is_file():
-                break
-            time.sleep(0.1)
-        one = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
-        crew += [
-            started("dask_worker", "--scheduler-file", file, *one) for _ in range(2)
-        ]
-        yield json.loads(place.read_text())["address"], crew
-    finally:
-        for process in (*crew, scheduler):
-            ended(process)
-
-
-def cluster_is_up(address):
-    from distributed import Client
-
-    with Client(address, timeout="60s", set_as_default=False) as client:
-        client.wait_for_workers(2, timeout=120)
-
-
-def test_a_cluster_lives_the_same_bits(cluster, small):
-    address, _ = cluster
-    cluster_is_up(address)
-    design = Design(("trust.gain",), np.array([[0.02], [0.1]]))
-    plan, scenarios = crossed(["x"], seeds(4), 2), {"x": small}
-    there = Workers(kind="cluster", address=address)
-    here = {life.run: life for life in lives(plan, scenarios, 1, design)}
-    found = {life.run: life for life in lives(plan, scenarios, there, design)}
-    assert {run: life.digest for run, life in here.items()} == {
-        run: life.digest for run, life in found.items()
-    }
-    for run, life in found.items():
-        for name, values in here[run].columns.items():
-            assert values.dtype == life.columns[name].dtype
-            np.testing.assert_array_equal(values, life.columns[name])
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
-def test_a_worker_of_the_cluster_that_dies_costs_no_run(cluster, small):
-    address, crew = cluster
-    cluster_is_up(address)
-    plan = crossed(["x"], seeds(30))
-    there = Workers(kind="cluster", address=address)
-    found = {}
-    for life in lives(plan, {"x": small}, there):
-        found[life.run] = life
-        if len(found) == 3:
-            os.kill(crew[0].pid, signal.SIGKILL)
-    assert len(found) == 30
-    assert {life.status for life in found.values()} == {"ok"}
 
 
 def test_no_scheduler_is_one_line(small, monkeypatch):

@@ -1,11 +1,13 @@
-"""What kernels are given: records pinned in memory, `simulation/core/jit.py`."""
+"""What kernels stand on, `simulation/core/jit.py`: pinned records, chosen rows."""
 
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from simulation.core.jit import Pinned, kernel, pinned
+from simulation.core.jit import SCRATCH, Pinned, kernel, pinned
+from simulation.core.kernels.blocks import chosen
+from tests.naive_rules import plain
 
 
 class Inner(NamedTuple):
@@ -69,3 +71,15 @@ def test_what_is_of_another_kind_is_refused():
         place.renew(outer()._replace(inner=Inner(np.zeros(3), 0.5)))
     with pytest.raises(TypeError, match="contiguous"):
         Pinned(outer()._replace(column=np.zeros(8)[::2]))
+
+
+@pytest.mark.parametrize("compiler", ["compiled", "uncompiled"])
+@pytest.mark.parametrize("n", [1, 63, 64, 65, 1000, SCRATCH])
+def test_chosen_are_the_rows_with_a_flag_and_no_others(n, compiler):
+    choose = chosen if compiler == "compiled" else plain("kernels.blocks").chosen
+    flags = np.ones(SCRATCH, np.uint8)
+    flags[:n] = np.random.default_rng(n).random(n) < 0.3
+    flags[n - 1] = 1
+    rows = np.zeros(SCRATCH, np.uint64)
+    found = choose(flags, np.uint64(7), np.uint64(7 + n), rows)
+    assert rows[: int(found)].tolist() == (np.flatnonzero(flags[:n]) + 7).tolist()

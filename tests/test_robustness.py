@@ -11,9 +11,11 @@ import pytest
 from rich.console import Console
 
 from analysis import compare, robustness
+from analysis.bands import BANDS
 from analysis.comparison import compared
 from analysis.facts import FACTS
-from analysis.robustness import BANDS, Sign, _is_plausible, _signs, _turn, read, scaled
+from analysis.robustness import Sign, _is_plausible, _signs, _turn, read, scaled
+from analysis.study import Study, Watcher
 from analysis.tables.robustness import robustness_json, robustness_section
 from analysis.terminal import NARROW, printed
 from simulation.scenario import load
@@ -52,7 +54,7 @@ def test_the_sign_is_counted_in_every_draw(found):
 
 def test_a_row_a_draw_tells_what_was_assumed(found):
     table = found.robustness.draws
-    assert {"draw", "is_plausible", *(band.name for band in BANDS)} <= set(table)
+    assert {"draw", "is_plausible", *BANDS} <= set(table)
     assert table["trust.gain"].between(0.01, 0.15).all()
     assert table["trust.gain"].nunique() == len(table)
 
@@ -79,6 +81,35 @@ def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
     assert again.verdict == found.verdict
     pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
     pd.testing.assert_frame_equal(again.robustness.signs, found.robustness.signs)
+
+
+def test_stopped_it_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
+    """Ctrl-C in the middle: asked again, no draw is lived twice."""
+    for name in ("PAIRS", "CENTRE_PAIRS"):
+        monkeypatch.setattr(robustness, name, 4)
+
+    class Stopper(Watcher):
+        n_lived = 0
+        stops_at = 5
+
+        def finished(self, life):
+            self.n_lived += not life.found_in
+            if self.n_lived == self.stops_at:
+                raise KeyboardInterrupt
+
+    dear = load("follow_up", [*SMALL, "levers.follow_up.cost_per_contact=9"])
+    base = load("baseline", SMALL)
+    plain = compare(base, dear, pairs=4, jobs=1, out=tmp_path / "study")
+    with pytest.raises(KeyboardInterrupt, match="13 of 40 runs were finished"):
+        plain.tested(draws=4, jobs=1, watcher=Stopper())
+    assert len(pd.read_parquet(tmp_path / "study/parts/draws/runs.parquet")) == 13
+    counter = Stopper()
+    counter.stops_at = -1
+    found = plain.tested(draws=4, jobs=1, watcher=counter).robustness
+    assert len(found.draws) == 4
+    runs = Study(tmp_path / "study/parts/draws", {}).runs
+    assert runs["run"].tolist() == list(range(40))
+    assert (runs["found_in"] == "study").sum() == 8, "the pairs of the comparison"
 
 
 def test_another_study_in_the_folder_has_no_part_in_it(found):
@@ -122,18 +153,15 @@ def test_draws_unlike_real_markets_are_told_apart():
     sign = Sign(*row)
     assert (sign.holds, sign.n_draws, sign.open) == (2, 3, 1)
     assert (sign.plausible_holds, sign.n_plausible) == (1, 2)
-    inside = {band.name: (band.low + band.high) / 2 for band in BANDS}
+    inside = {band.name: (band.low + band.high) / 2 for band in BANDS.values()}
     assert _is_plausible(inside)
-    for band in BANDS:
+    for band in BANDS.values():
         assert not _is_plausible(inside | {band.name: band.high + 1})
         assert not _is_plausible(inside | {band.name: math.nan})
 
 
-def test_a_plausible_market_is_what_the_facts_say():
-    known = {fact.key: fact for fact in FACTS}
-    for band in BANDS:
-        fact = known[band.name]
-        assert (band.low, band.high) == (fact.low, fact.high)
+def test_every_band_has_its_fact_and_so_its_source():
+    assert set(BANDS) <= {fact.key for fact in FACTS}
 
 
 def test_a_large_market_is_scaled_down_with_what_levers_cost_as_a_whole():

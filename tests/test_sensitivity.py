@@ -5,7 +5,7 @@ import pytest
 
 from analysis import InputError
 from analysis.figures.assumptions import draw_sensitivity
-from analysis.indices import METHODS
+from analysis.methods import METHODS
 from analysis.sensitivity import Question, analysed, outcomes_of, sensitivity
 from analysis.study import Study
 
@@ -70,7 +70,7 @@ def test_a_difference_is_taken_world_by_world(tmp_path):
 
 def test_a_pilot_decides_on_seeds_and_counts(tmp_path):
     found = asked("morris", 250, tmp_path / "study", seeds=None)
-    pilot = Study(tmp_path / "study-pilot", found.study.scenarios)
+    pilot = Study(tmp_path / "study" / "parts" / "pilot", found.study.scenarios)
     assert len(pilot.runs) == 48
     assert len(found.study.runs) + len(pilot.runs) <= 250
     assert found.findings.n_seeds >= 2

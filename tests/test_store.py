@@ -41,15 +41,15 @@ def request(folder, small, n_seeds=6, **given):
         "kind": "test",
         "scenarios": {"x": small},
         "plan": crossed(["x"], seeds(n_seeds), 2),
-        "folder": folder,
-        "jobs": 1,
         "design": POINTS,
     }
-    return Request(**(asked | given))
+    how = {"jobs": 1, "out": folder}
+    how |= {key: given.pop(key) for key in ("jobs", "watcher") if key in given}
+    return Request(**(asked | given), how=how)
 
 
 def made(folder, small, **given):
-    return make(request(folder, small, **given), Watcher())
+    return make(request(folder, small, **given))
 
 
 def content(folder):
@@ -107,8 +107,8 @@ def test_a_second_identical_study_takes_no_time(tmp_path):
 def test_runs_of_an_earlier_study_are_found(tmp_path, small):
     made(tmp_path / "earlier", small, n_seeds=3)
     watcher = Counter()
-    asked = request(tmp_path / "later", small, n_seeds=5)
-    study = make(asked, watcher)
+    asked = request(tmp_path / "later", small, n_seeds=5, watcher=watcher)
+    study = make(asked)
     assert (watcher.lived, watcher.seen) == (4, 10)
     assert (study.runs["found_in"] == "earlier").sum() == 6
     assert study.manifest["runs"]["found"] == 6
@@ -149,7 +149,7 @@ def test_other_code_finds_nothing(tmp_path, small, monkeypatch):
     told["source"]["simulation"] = "of another day"
     path.write_text(json.dumps(told))
     watcher = Counter()
-    make(request(tmp_path / "later", small, n_seeds=2), watcher)
+    made(tmp_path / "later", small, n_seeds=2, watcher=watcher)
     assert watcher.lived == 4
 
 
@@ -160,7 +160,7 @@ def test_what_was_spoilt_on_disk_is_lived_again(tmp_path, small):
     table.loc[3, "perception"] += 1e-12
     table.to_parquet(part)
     watcher = Counter()
-    make(request(tmp_path / "later", small, n_seeds=2), watcher)
+    made(tmp_path / "later", small, n_seeds=2, watcher=watcher)
     assert watcher.lived == 1
 
 
@@ -169,7 +169,7 @@ def test_a_study_without_weeks_serves_only_those_that_want_none(tmp_path, small)
     assert not list((tmp_path / "light" / "weekly.parquet").iterdir())
     for name, keeps_weeks, lived in (("whole", True, 12), ("lighter", False, 0)):
         watcher = Counter()
-        make(request(tmp_path / name, small, keeps_weeks=keeps_weeks), watcher)
+        made(tmp_path / name, small, keeps_weeks=keeps_weeks, watcher=watcher)
         assert watcher.lived == lived
 
 
@@ -186,7 +186,7 @@ def test_failed_runs_are_tried_again(tmp_path, small, monkeypatch):
     assert study.manifest["runs"]["failed"] == 2
     monkeypatch.setattr(execution, "PerceptionModel", honest)
     watcher = Counter()
-    again = make(request(tmp_path / "study", small), watcher)
+    again = made(tmp_path / "study", small, watcher=watcher)
     assert (again.runs["status"] == "ok").all()
     assert again.runs["run"].is_unique
     made(tmp_path / "alone" / "study", small)
@@ -211,7 +211,7 @@ from pathlib import Path
 import numpy as np
 import analysis.store as stores
 from analysis.design import Design, crossed, seeds
-from analysis.study import Request, Watcher, make
+from analysis.study import Request, make
 from simulation.scenario import load
 
 stores.WRITE_EVERY = 0.05
@@ -219,7 +219,8 @@ design = Design(("trust.gain",), np.linspace(0.02, 0.1, 8)[:, np.newaxis])
 small = load("baseline", {small!r})
 plan = crossed(["x"], seeds(20), 8)
 folder, jobs = Path(sys.argv[1]), int(sys.argv[2])
-make(Request("test", {{"x": small}}, plan, folder, jobs, design=design), Watcher())
+how = {{"jobs": jobs, "out": folder}}
+make(Request("test", {{"x": small}}, plan, how, design=design))
 """
 
 
@@ -302,7 +303,7 @@ def test_a_full_disk_is_resumed_when_there_is_room(tmp_path, small, monkeypatch)
         made(tmp_path / "study", small)
     monkeypatch.setattr(stores.pq, "write_table", write)
     watcher = Counter()
-    study = make(request(tmp_path / "study", small), watcher)
+    study = made(tmp_path / "study", small, watcher=watcher)
     assert study.runs["run"].tolist() == list(range(12))
     made(tmp_path / "alone" / "study", small)
     assert_same(study.folder, tmp_path / "alone" / "study")

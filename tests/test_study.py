@@ -18,9 +18,8 @@ import pytest
 
 from analysis import InputError, StudyError, execution, run
 from analysis import store as stores
-from analysis import study as studies
-from analysis.design import Run, crossed, seeds
-from analysis.study import OUTCOMES, Life, Store, folder_of, live, read_scenarios
+from analysis.design import Run
+from analysis.study import OUTCOMES, Life, Store, live
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, load
 
@@ -81,30 +80,6 @@ def test_infinity_is_written_as_yaml_has_it(tmp_path):
     text = (study.folder / "manifest.json").read_text()
     assert json.loads(text, parse_constant=pytest.fail)
     assert study.manifest["scenarios"]["baseline"]["leaving"]["frailty_shape"] == ".inf"
-
-
-def test_folder_is_named_by_what_is_asked(small):
-    def name(scenarios, count):
-        return folder_of("run", scenarios, crossed(list(scenarios), seeds(count))).name
-
-    assert name({"a": small}, 3) == name({"a": small}, 3)
-    assert (
-        len({name({"a": small}, 3), name({"a": small}, 4), name({"b": small}, 3)}) == 3
-    )
-    assert name({"a": small}, 3).startswith("run-a-")
-
-
-def test_a_file_named_twice_is_read_once(tmp_path, monkeypatch):
-    calls = []
-
-    def counted(source, overrides):
-        calls.append(source)
-        return load(source, overrides)
-
-    monkeypatch.setattr(studies, "load", counted)
-    found = read_scenarios(["baseline", "follow_up", "baseline"])
-    assert list(found) == ["baseline", "follow_up", "baseline-2"]
-    assert calls == ["baseline", "follow_up"]
 
 
 def test_the_same_study_again_replaces_the_old_one(study):

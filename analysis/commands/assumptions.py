@@ -65,13 +65,22 @@ def sensitivity(  # noqa: PLR0913 (an option each)
 
 
 @command
-def discover(
+def discover(  # noqa: PLR0913 (an option each)
     base: File,
     file: File,
     options: Options,
     outcome: Annotated[str, typer.Option(help="That decides.")] = "npv",
     vary: Vary = None,
     ranges: Ranges = None,
+    over: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--map",
+            metavar="PATH PATH",
+            help="The two assumptions of the map.",
+            show_default="the two that decide",
+        ),
+    ] = None,
     budget: Budget = BUDGET,
 ) -> None:
     """When a choice flips, and what is worth knowing first."""
@@ -88,7 +97,7 @@ def discover(
     found = ask(
         base,
         file,
-        Doubt(outcome, vary or (), ranges, budget, options.runs or 2),
+        Doubt(outcome, vary or (), ranges, budget, options.runs or 2, over),
         **how(options),
     )
     paths = drawn(lambda: draw_discovery(found), found.study.folder)

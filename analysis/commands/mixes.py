@@ -34,17 +34,10 @@ def optimise(
         optimisation_section,
         show_optimisation,
     )
-    from analysis.terminal import print_json
 
     wish = Wish(budget, outcome, tries, options.runs or 6, pairs)
     found = ask(base, levers or (), wish, **how(options))
-    if found.check is None:
-        if options.json:
-            print_json({**optimisation_json(found, []), "report": None})
-        elif options.is_shown:
-            show_optimisation(found)
-        return
-    folder = found.check.study.folder
+    folder = found.study.folder
     paths = drawn(lambda: draw_optimisation(found), folder)
     keep(optimisation_section(found), folder, "optimise")
     document = optimisation_json(found, paths)

@@ -1,11 +1,16 @@
 """What is on disk: which studies there are, and whether they can be repeated."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from analysis.command import BROKEN, Json, Quiet, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from analysis.archive import Holding
 
 
 @command
@@ -24,7 +29,7 @@ def results(
 
     found = holdings(folder)
     if json:
-        print_json([{**each._asdict(), "folder": str(each.folder)} for each in found])
+        print_json([each.plain() for each in found])
         return
     if not found:
         typer.echo(f"{folder}: no studies")
@@ -33,9 +38,12 @@ def results(
     for title in ("kind", "status", "runs", "failed", "size", "began"):
         table.add_column(title, justify="left" if title == "kind" else "right")
     for each in found:
-        counts = (f"{each.n_runs:,}", f"{each.n_failed:,}")
-        row = (each.kind, each.status, *counts, megabytes(each.bytes), each.began[:10])
-        table.add_row(each.name, *row)
+        table.add_row(each.name, *_cells([each]), each.began[:10])
+        kinds = dict.fromkeys(part.kind for part in each.parts)
+        for kind in kinds:
+            parts = [part for part in each.parts if part.kind == kind]
+            times = f" × {len(parts)}" if len(parts) > 1 else ""
+            table.add_row(f"  of it {kind}{times}", *_cells(parts), "", style="dim")
     Console(highlight=False).print(table)
     freed = 0
     for each in found if prune else ():
@@ -45,6 +53,14 @@ def results(
             freed += each.bytes
     if prune:
         typer.echo(f"Freed {megabytes(freed)}.")
+
+
+def _cells(found: "Sequence[Holding]") -> tuple[str, ...]:
+    """Return kind, status, runs, failed runs and size of some studies together."""
+    statuses = ", ".join(dict.fromkeys(each.status for each in found))
+    counts = (sum(each.n_runs for each in found), sum(each.n_failed for each in found))
+    size = megabytes(sum(each.bytes for each in found))
+    return (found[0].kind, statuses, *(f"{count:,}" for count in counts), size)
 
 
 def megabytes(size: int) -> str:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.command import File, Files, Options, command, drawn, how, watcher
+from analysis.command import File, Files, Options, command, crew, drawn, how, watcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from analysis.section import Section
 
 DEMO_PAIRS = 30
+LARGEST = 0.05
+"""Of a share that does not matter, unless it is written in percent."""
 
 Wishes = Annotated[
     list[str] | None,
@@ -82,7 +84,8 @@ def compare(  # noqa: PLR0913 (an option each)
     ] = False,
 ) -> None:
     """What if: each file against BASE, with a verdict."""
-    from analysis.comparison import DRAWS, MOST_PAIRS, Until
+    from analysis.comparison import DRAWS, Until
+    from analysis.sequential import MOST_PAIRS
 
     until = Until(
         pairs or options.runs or MOST_PAIRS,
@@ -104,20 +107,34 @@ def compare(  # noqa: PLR0913 (an option each)
 
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
-    """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002."""
+    """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002, and shares alone take it."""
+    from analysis.outcomes import outcome_named
     from analysis.study import InputError
 
     found = {}
     for word in words or ():
         name, _, value = word.partition("=")
+        unit = outcome_named(name.strip(), option).unit
+        is_share, is_percent = unit.startswith("share"), value.endswith("%")
         try:
-            scale = 0.01 if value.endswith("%") else 1.0
-            found[name.strip()] = scale * float(value.removesuffix("%"))
+            found[name.strip()] = float(value.removesuffix("%")) / (
+                100 if is_percent else 1
+            )
         except ValueError:
             raise InputError(
                 f"--{option} {word}: not OUTCOME=VALUE; write for instance "
                 f"--{option} retention=0.2%"
             ) from None
+        if is_percent and not is_share:
+            raise InputError(
+                f"--{option} {word}: {name.strip()} is in {unit}, not a share; write "
+                f"{name.strip()}={2000 if unit == 'money' else 2} for instance"
+            )
+        if is_share and not is_percent and found[name.strip()] > LARGEST:
+            raise InputError(
+                f"--{option} {word}: that is {100 * found[name.strip()]:g} points of "
+                f"100; write {value}% if so many hundredths are meant"
+            )
     return found
 
 
@@ -240,10 +257,7 @@ def _compare(
         **how(options),
     )
     if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
-        found = drawn(
-            lambda: found.tested(n_draws, options.jobs, watcher(options)),
-            found.study.folder,
-        )
+        found = found.tested(n_draws, crew(options), watcher(options))
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
     if options.quiet and not options.json:
         typer.echo(found.study.folder)

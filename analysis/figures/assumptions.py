@@ -25,6 +25,7 @@ from .canvas import (
     QUIET,
     canvas,
     entitle,
+    label_ends,
     save_all,
     signed,
     style,
@@ -68,8 +69,8 @@ def tornado(swings: pd.DataFrame, title: str, unit: str) -> Figure:
     entitle(
         figure,
         f"What moves {title}",
-        "Bar: mean in the highest fifth of a parameter's range less that in the "
-        "lowest; line: 95 % interval. Pale: can be luck.",
+        "Bar: mean change from the low to the high end of a parameter's range; line: "
+        "95 % interval. Pale: can be luck.",
     )
     return figure
 
@@ -80,7 +81,7 @@ def morris_plane(found: Findings, title: str, unit: str) -> Figure:
     ranked = found.ranked.set_index("name")
     table = table.loc[ranked.index]
     figure, (axes,) = canvas(1)
-    edge = float(table["mu_star"].max()) * 1.15 or 1.0
+    edge = float(max(table["mu_star"].max() * 1.15, ranked["high"].max())) or 1.0
     top = float(np.nanmax([table["sigma"].max(), 0.0])) * 1.2 or 1.0
     for slope, words in ((0.1, "nearly linear"), (0.5, "monotonic"), (1.0, "curved")):
         reach = min(edge, top / slope)
@@ -142,7 +143,7 @@ def shares(found: Findings, title: str) -> Figure:
     if np.isfinite(found.noise_share):
         words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
         words += ", taken out." if found.method.is_freed else ", not taken out."
-    entitle(figure, f"What {title} depends on", words)
+    entitle(figure, f"What decides on {title}", words)
     return figure
 
 
@@ -150,27 +151,27 @@ def convergence(found: Findings, title: str) -> Figure:
     """Return how the leading index settled while the design grew."""
     figure, (axes,) = canvas(1)
     names = list(found.ranked["name"].head(5))
+    ends: dict[str, tuple[float, str]] = {}
     for name, colour in zip(names, COLOURS[1:], strict=False):
         rows = found.convergence[found.convergence["name"] == name]
         axes.fill_between(
             rows["blocks"], rows["low"], rows["high"], color=colour, alpha=0.15, lw=0
         )
         axes.plot(rows["blocks"], rows["value"], "o-", color=colour)
-        axes.annotate(
-            name,
-            (rows["blocks"].iloc[-1], rows["value"].iloc[-1]),
-            xytext=(10, 0),
-            textcoords="offset points",
-            va="center",
-            color=colour,
-            weight="bold",
-        )
+        ends[name] = float(rows["value"].iloc[-1]), colour
+    settled = found.convergence[found.convergence["name"].isin(names)]
+    settled = settled[settled["blocks"] >= settled["blocks"].max() / 2]
+    low, high = float(settled["low"].min()), float(settled["high"].max())
+    edge = 0.15 * (high - low) or 1.0
+    axes.set_ylim(low - edge, high + edge)
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    label_ends(axes, ends)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_xlabel("parts of the design")
     axes.set_ylabel(INDEX_TEXT[found.method.leading])
     entitle(
         figure,
-        f"Has it settled? {title}",
+        f"Has it settled? {title[:1].upper()}{title[1:]}",
         "Lines that have gone level, with narrow bands (95 %), have.",
     )
     return figure
@@ -227,7 +228,14 @@ def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
     reach = float(np.abs(gain).max()) or 1.0
     figure, (axes,) = canvas(1)
     shades = axes.pcolormesh(
-        x, y, gain, cmap=WINNERS, vmin=-reach, vmax=reach, shading="gouraud"
+        x,
+        y,
+        gain,
+        cmap=WINNERS,
+        vmin=-reach,
+        vmax=reach,
+        shading="gouraud",
+        rasterized=True,  # as shapes it would be 10 MB of SVG
     )
     if gain.min() < 0 < gain.max():
         axes.contour(x, y, gain, levels=[0.0], colors=[INK], linewidths=2)
@@ -243,7 +251,7 @@ def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
     base, other = (label.replace("_", " ") for label in found.study.labels)
     entitle(
         figure,
-        f"Blue: {other}. Orange: {base}.",
+        f"Who wins: blue {other}, orange {base}",
         "A dot is a set of assumptions, in the colour of its winner; shades: the mean "
         "near it. Line: no difference.",
     )
@@ -269,16 +277,18 @@ def information(found: Discovery, unit: str) -> Figure:
 
 
 def draw_discovery(found: Discovery) -> list[str]:
-    """Draw the figures of a discovery into its folder; return the paths."""
+    """Draw the figures of a discovery into its folder; return the paths.
+
+    What says nothing is not drawn: no box, and no worth that can be told from none.
+    """
     unit = unit_of(found.study, found.outcome)
-    named = [p for box in (found.better, found.worse) if box for p in box.limits]
-    ranked = dict.fromkeys([*named, *found.information["name"]])
     with style():
-        figures = {"information": information(found, unit)}
-        if len(ranked) > 1:
-            across, up = list(ranked)[:2]
-            figures["decision_map"] = decision_map(found, across, up, unit)
-        if named:
+        figures = {}
+        if found.is_worth_knowing:
+            figures["information"] = information(found, unit)
+        if found.axes is not None:
+            figures["decision_map"] = decision_map(found, *found.axes, unit)
+        if found.better or found.worse:
             figures["boxes"] = boxes(found)
         return save_all(found.study.folder, figures)
 
@@ -308,17 +318,6 @@ def rows_of(table: pd.DataFrame) -> list[Any]:
     return list(table.itertuples())
 
 
-def title_of(found: Sensitivity) -> tuple[str, str]:
-    """Return what figures call the outcome, and its unit."""
-    outcome = found.outcome
-    unit = unit_of(found.study, outcome)
-    words = {"active": "customers at the end", "npv": "NPV"}
-    name = words.get(outcome.name, outcome.name.replace("_", " "))
-    if found.is_difference:
-        name = f"what {found.study.labels[-1].replace('_', ' ')} changes in {name}"
-    return name, unit
-
-
 def unit_of(study: Study, outcome: Outcome) -> str:
     """Return in what an outcome is counted: money by its currency."""
     currency = study.scenarios[study.labels[0]].money.currency
@@ -327,7 +326,7 @@ def unit_of(study: Study, outcome: Outcome) -> str:
 
 def draw_sensitivity(found: Sensitivity) -> list[str]:
     """Draw the figures of a sensitivity study into its folder; return the paths."""
-    title, unit = title_of(found)
+    title, unit = found.subject, unit_of(found.study, found.outcome)
     with style():
         figures = {"tornado": tornado(found.swings, title, unit)}
         if found.question.method == "morris":

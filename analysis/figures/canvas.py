@@ -46,6 +46,8 @@ STYLE: dict[str, Any] = {
 }
 WIDE = (10.0, 5.6)
 PER_ROW = 4
+LEAST_GAP = 0.062
+"""Between two labels at the end of lines, as a share of the height."""
 
 
 @contextmanager
@@ -96,8 +98,8 @@ def signed(value: float, _: object) -> str:
 
 
 def folded(text: str, width: int) -> str:
-    """Return a text in lines of that many letters."""
-    return "\n".join(textwrap.wrap(text, width))
+    """Return a text in lines of that many letters; a longer word stays whole."""
+    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
 
 
 def weeks_below(axes: Axes) -> None:
@@ -106,6 +108,33 @@ def weeks_below(axes: Axes) -> None:
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     axes.margins(x=0)
+
+
+def label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
+    """Write names where lines end, moved apart where they would overlap."""
+    low, high = axes.get_ylim()
+    order = sorted(ends, key=lambda name: ends[name][0])
+    wrapped = {name: folded(name, 24) for name in order}
+    places: list[float] = []
+    above = -1.0
+    for name in order:
+        half = LEAST_GAP / 2 * (1 + wrapped[name].count("\n"))
+        place = max((ends[name][0] - low) / (high - low), above + half)
+        places.append(place)
+        above = place + half
+    down = max(0.0, above - 1.03)
+    for name, place in zip(order, places, strict=True):
+        axes.annotate(
+            wrapped[name],
+            (1, place - down),
+            xycoords="axes fraction",
+            xytext=(8, 0),
+            textcoords="offset points",
+            va="center",
+            color=ends[name][1],
+            weight="bold",
+            linespacing=1.15,
+        )
 
 
 def save_all(study: Path, figures: Mapping[str, Figure]) -> list[str]:

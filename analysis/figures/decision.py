@@ -32,6 +32,7 @@ from .canvas import (
     colours,
     entitle,
     folded,
+    label_ends,
     save_all,
     signed,
     style,
@@ -46,8 +47,6 @@ MIDDLE = [0.05, 0.25, 0.75, 0.95]
 """The edges of the bands that hold 90 and 50 of 100 runs."""
 EDGE = 0.4
 """A label nearer to the edge of a panel than this starts at the edge."""
-LEAST_GAP = 0.062
-"""Between two labels at the end of lines, as a share of the height."""
 
 
 def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
@@ -116,7 +115,7 @@ def weekly_differences(
         axes.plot(weeks, mean, color=colour)
         ends[names[label]] = float(mean[-1]), colour
     weeks_below(axes)
-    _label_ends(axes, ends)
+    label_ends(axes, ends)
     entitle(
         figure,
         f"{_title(about)}: what changes week by week",
@@ -265,7 +264,7 @@ def return_against_cost(
     axes.margins(x=0.08, y=0.12)
     low, high = axes.get_xlim()
     axes.set_xlim(min(low, 0.0), high)
-    _label_ends(axes, ends)
+    label_ends(axes, ends)
     axes.grid(axis="y", color=FAINT, lw=0.8)
     axes.set_axisbelow(True)
     for axis in (axes.xaxis, axes.yaxis):
@@ -354,33 +353,6 @@ def _unit(about: Metric) -> str:
 def _title(about: Metric) -> str:
     words = {"active": "Customers", "true_nps": "True NPS", "npv": "NPV"}
     return words.get(about.name, about.name.replace("_", " ").capitalize())
-
-
-def _label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
-    """Write names where lines end, moved apart where they would overlap."""
-    low, high = axes.get_ylim()
-    order = sorted(ends, key=lambda name: ends[name][0])
-    wrapped = {name: folded(name, 24) for name in order}
-    places: list[float] = []
-    above = -1.0
-    for name in order:
-        half = LEAST_GAP / 2 * (1 + wrapped[name].count("\n"))
-        place = max((ends[name][0] - low) / (high - low), above + half)
-        places.append(place)
-        above = place + half
-    down = max(0.0, above - 1.03)
-    for name, place in zip(order, places, strict=True):
-        axes.annotate(
-            wrapped[name],
-            (1, place - down),
-            xycoords="axes fraction",
-            xytext=(8, 0),
-            textcoords="offset points",
-            va="center",
-            color=ends[name][1],
-            weight="bold",
-            linespacing=1.15,
-        )
 
 
 def _name_lines(

@@ -76,11 +76,6 @@ def _panel(axes: Axes, found: Optimisation, name: str) -> None:
 
 
 def draw_optimisation(found: Optimisation) -> list[str]:
-    """Draw the figure into the folder of the check; return its path.
-
-    Nothing is drawn where no mix won: there is no folder to draw into.
-    """
-    if found.check is None:
-        return []
+    """Draw the figure into the folder of the study; return its path."""
     with style():
-        return save_all(found.check.study.folder, {"pareto": pareto(found)})
+        return save_all(found.study.folder, {"pareto": pareto(found)})

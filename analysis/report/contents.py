@@ -20,6 +20,7 @@ from analysis.comparison import (
 )
 from analysis.money import ledger
 from analysis.section import Cell, Picture, Section, Table
+from analysis.sequential import ERROR
 from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
 from analysis.touchpoints import touchpoint_gaps
 from analysis.wording import gained, likely, percent
@@ -44,8 +45,8 @@ GAIN_TITLES = {
     "lever_cost": "Spent on levers",
     "return": "Net return per {currency} spent",
     "cost_per_customer_kept": "Spent per customer kept",
-    "pays_chance": "Chance that it pays",
-    "paying_worlds": "Worlds in which it pays",
+    "pays_chance": "Chance of any gain, in the mean",
+    "paying_worlds": "Worlds that gain",
     "payback_week": "Paid back by week (median)",
     "pays_back": "Worlds in which it is paid back",
 }
@@ -100,7 +101,7 @@ def comparison_sections(
     return [
         *sections,
         _money(found, names),
-        _blind_spot(found.study, names),
+        _blind_spot(found.study, names, found.rule.error_alone),
         _touchpoints(found.study, names),
     ]
 
@@ -167,7 +168,13 @@ def certainty(found: Comparison, names: Names) -> Table:
                 likely(found.best_chance(label, "npv")),
             ]
         )
-    columns = ("Choice", "Customers", "Money", "Chance that it pays", "Earns the most")
+    columns = (
+        "Choice",
+        "Customers",
+        "Money",
+        "Chance of any gain",
+        "Chance to earn the most",
+    )
     return Table(f"How sure, against {names[found.base]}", columns, rows)
 
 
@@ -223,7 +230,8 @@ def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> T
         rows,
         f"Mean difference in {n_pairs} paired worlds, in brackets its 95 % interval. "
         "Bold: beyond luck. Scores and shares are means of the last "
-        f"{LAST_WEEKS} weeks; customers and retention stand at the end.",
+        f"{LAST_WEEKS} weeks; customers and retention stand at the end. "
+        "What levers cost is not discounted here; in the ledger it is.",
     )
 
 
@@ -362,7 +370,8 @@ def _money(found: Comparison, names: Names) -> Section:
     rows: list[list[str | Cell]] = []
     for line, title in LINES.items():
         worlds = lines.pivot(index="seed", columns="scenario", values=line)
-        cells: list[str | Cell] = [title, level(worlds[found.base], error)]
+        kept = level(worlds[found.base], found.rule.error_alone)
+        cells: list[str | Cell] = [title, kept]
         for label in found.others:
             gap = (worlds[label] - worlds[found.base]).to_numpy(float)
             cells.append(changed(interval(gap, error), 1.0))
@@ -396,12 +405,12 @@ def _money(found: Comparison, names: Names) -> Section:
     return Section("Costs and return", tables=(back, books), pictures=(picture,))
 
 
-def _blind_spot(study: Study, names: Names) -> Section:
+def _blind_spot(study: Study, names: Names, error: float = ERROR) -> Section:
     rows, gaps = [], {}
     for label in names:
         runs = study.runs[study.runs["scenario"] == label]
         levels = {
-            name: interval(runs[name].to_numpy(float))
+            name: interval(runs[name].to_numpy(float), error)
             for name in ("true_nps", "measured_nps", "blind_spot")
         }
         gaps[label] = levels["blind_spot"].mean

@@ -189,11 +189,15 @@ def _page(study: Study, found: Comparison | None) -> Page:
     kind = study.manifest["kind"]
     *_, last = study.scenarios
     own = study_sections(study, names) if kind == "run" else []
+    heading, words = "The question", study.scenarios[last].question
+    if more and kind != "run":  # a study of assumptions or mixes: its answer first
+        heading, words = "The answer", " ".join(more[0].text)
+        more[0] = more[0]._replace(text=())
     return Page(
         "one scenario" if kind == "run" else kind,
         names[last],
-        "The question",
-        study.scenarios[last].question,
+        heading,
+        words,
         None,
         [*own, *more, computed(study)],
     )

@@ -275,7 +275,7 @@ class Api:
         *bases, source = worlds.pop("sources")
         vary = asked.texts(request, "vary", MOST_FACTORS, "paths such as trust.gain")
         try:
-            factors_of(load(source, worlds["overrides"]), vary)
+            factors_of([load(source, worlds["overrides"])], vary)
         except InputError as error:
             raise RefusedError(str(error).removeprefix("--")) from None
         return {

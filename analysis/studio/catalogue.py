@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from analysis.assumptions import SIZES
-from analysis.factors import factors_of
+from analysis.factors import SIZES, factors_of, name_of
 from analysis.study import OUTCOMES
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import BY_NAME
@@ -88,20 +87,24 @@ def varying(scenario: Scenario) -> list[dict[str, Any]]:
     `is_usual` marks what varies if nobody says; how long and how large a study is
     never does.
     """
-    usual = {each.path for each in factors_of(scenario)}
-    words = {each.path: each.text for each in parameters(scenario)}
+    usual = {each.path for each in factors_of([scenario])}
+    without_value = {
+        name_of(each.path)
+        for each in parameters(scenario)
+        if each.default is None or not math.isfinite(each.default)
+    }
     found: dict[str, list[dict[str, Any]]] = {}
-    for each in factors_of(scenario, ["*"]):
-        if not each.path.startswith(SIZES) and math.isfinite(each.now):
+    for each in factors_of([scenario], ["*"]):
+        if not each.path.startswith(SIZES) and each.path not in without_value:
             found.setdefault(each.section, []).append(
                 {
                     "path": each.path,
                     "name": each.name,
                     "low": each.low,
                     "high": each.high,
-                    "now": each.now,
+                    "now": each.value,
                     "unit": each.unit,
-                    "text": html.unescape(words[each.path]),
+                    "text": html.unescape(each.text),
                     "is_usual": each.path in usual,
                 }
             )

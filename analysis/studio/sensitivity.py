@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.figures.assumptions import draw_sensitivity, title_of
-from analysis.indices import METHODS
+from analysis.figures.assumptions import draw_sensitivity, unit_of
+from analysis.methods import METHODS
 from analysis.report import page
 from analysis.section import keep
 from analysis.sensitivity import (
@@ -63,17 +63,16 @@ def answer(
     paths = draw_sensitivity(found)
     keep(sensitivity_section(found, paths), study.folder, "sensitivity")
     report = page.rebuild(study.folder)
-    title, unit = title_of(found)
     method = METHODS[request["method"]]
     return {
         **sensitivity_json(found, paths),
-        "title": title,
-        "unit": unit,
+        "title": found.subject,
+        "unit": unit_of(study, found.outcome),
         "is_difference": found.is_difference,
         "leading": method.leading,
         "second": SECOND[method.name],
         "words": {name: INDEX_TEXT[name] for name in method.indices},
-        "how": how(found.findings, title).replace("dim: can be", "pale: can be"),
+        "how": how(found).replace("dim: can be", "pale: can be"),
         "points": _points(found),
         "study": study.folder.name,
         "command": _command(request),
@@ -87,7 +86,7 @@ def _points(found: Sensitivity) -> dict[str, Any]:
     The mean over the seeds of each point; of many points, evenly spaced ones.
     """
     outcome = outcomes_of(found.study, found.question.outcome).mean(axis=1)
-    design = found.study.design
+    design = found.points
     step = max(1, -(-len(design) // MOST_POINTS))
     chosen = np.flatnonzero(~np.isnan(outcome))[::step]
     names = list(found.swings["name"].head(CLOUDS))

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
 from analysis.differences import number, rounded_to
 from analysis.discovery import Discovery
-from analysis.figures.assumptions import rows_of, title_of, unit_of
-from analysis.indices import Findings
+from analysis.figures.assumptions import rows_of, unit_of
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sensitivity import INDEX_TEXT, Sensitivity
 from analysis.terminal import empty_table, records, show_paths
@@ -22,7 +22,7 @@ MOST_ROWS = 20
 def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     """Print the answer, the table, and where everything is."""
     console = Console(highlight=False)
-    title, unit = title_of(found)
+    unit = unit_of(found.study, found.outcome)
     console.print(Panel(found.text, title="What matters", padding=(1, 2)))
     table = empty_table()
     method = found.findings.method
@@ -33,57 +33,70 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     table.add_column(f"low to high end, {unit}", justify="right")
     indices = found.findings.indices.set_index(["name", "index"])
     swings = found.swings.set_index("name")
+    least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        cells = [_interval(row.value, row.low, row.high)]
-        cells += [f"{indices.loc[(row.name, name), 'value']:.2f}" for name in others]
+        cells = [_interval(row.value, row.low, row.high, least)]
+        parts = [float(indices.loc[(row.name, name), "value"]) for name in others]
+        cells += [number(part, least) if part == part else "-" for part in parts]
         swing = ""
         if row.name in swings.index:
-            swing = _interval(*swings.loc[row.name, ["swing", "low", "high"]])
+            middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
+            swing = _interval(middle, low, high, _finest(swings["swing"]))
         style = "" if row.low > 0 else "dim"
         table.add_row(str(row.name), *(Text(cell, style) for cell in (*cells, swing)))
     console.print(table)
     rest = len(found.findings.ranked) - MOST_ROWS
     if rest > 0:
         console.print(f"{rest} that matter less are in --json.", style="dim")
-    console.print(how(found.findings, title), style="dim")
+    console.print(how(found), style="dim")
     show_paths(console, found.study, figures)
 
 
-def how(found: Findings, title: str) -> str:
-    """Return how the indices were come by."""
+def how(found: Sensitivity) -> str:
+    """Return how the indices were come by, and what the budget was spent on."""
+    inside = found.findings
     words = (
-        f"{found.method.title}, of {title}; {found.n_blocks} parts of the design, "
-        f"{found.n_seeds} seeds each. (… to …) are 95 % intervals; dim: can be nothing."
+        f"{inside.method.title}, of {found.subject}. {found.spent} (… to …) are 95 % "
+        "intervals; dim: can be nothing."
     )
-    if found.n_lost:
-        words += f" {found.n_lost} parts held failed runs and were left out."
-    return f"{words} {found.method.reference}"
+    if inside.n_lost:
+        words += f" {inside.n_lost} parts held failed runs and were left out."
+    return f"{words} {inside.method.reference}"
 
 
-def _interval(value: float, low: float, high: float) -> str:
+def _interval(value: float, low: float, high: float, least: float = 0.0) -> str:
+    """Return a figure with its interval, in steps that its error needs, or a person."""
     if value != value:
         return "-"
-    step = rounded_to((high - low) / 2) if high > low else 0.01
+    step = max(rounded_to((high - low) / 2) if high > low else 0.01, least)
     return f"{number(value, step)} ({number(low, step)} to {number(high, step)})"
+
+
+def _finest(values: "pd.Series[float]") -> float:
+    """Return the finest step worth a digit: a thousandth of the largest, about."""
+    return rounded_to(float(values.abs().max()) / 10)
 
 
 def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
     """Return what matters as a report has it; arguments as `show_sensitivity`."""
-    title, unit = title_of(found)
+    title, unit = found.subject, unit_of(found.study, found.outcome)
     swings = found.swings.set_index("name")
     rows: list[Sequence[str | Cell]] = []
+    least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        index = Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0)
+        words = _interval(row.value, row.low, row.high, least)
+        index = Cell(words, is_sure=row.low > 0)
         swing: str | Cell = "-"
         if row.name in swings.index:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             is_sure = bool(low > 0 or high < 0)
-            swing = Cell(_interval(middle, low, high), is_sure=is_sure)
+            words = _interval(middle, low, high, _finest(swings["swing"]))
+            swing = Cell(words, is_sure=is_sure)
         rows.append((str(row.name), index, swing))
     leading = INDEX_TEXT[found.findings.method.leading]
     columns = ("Assumption", leading, f"low to high end, {unit}")
     caption = f"What moves {title}, the most important first"
-    note = f"{how(found.findings, title).replace('dim: can be', 'bold: cannot be')}"
+    note = how(found).replace("dim: can be", "bold: cannot be")
     table = Table(caption, columns, rows, note)
     pictures = _pictures(figures, f"of {title}; the table has the numbers")
     return Section("What matters", (found.text,), (table,), pictures)
@@ -92,10 +105,11 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
 def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
     """Return when the choice flips as a report has it."""
     unit = unit_of(found.study, found.outcome)
+    least = _finest(found.information["value"])
     worth = [
         (
             str(row.name),
-            Cell(_interval(row.value, row.low, row.high), is_sure=row.low > 0),
+            Cell(_interval(row.value, row.low, row.high, least), is_sure=row.low > 0),
         )
         for row in rows_of(found.information.head(MOST_ROWS // 2))
     ]
@@ -115,9 +129,8 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
         f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each.",
     )
     pictures = _pictures(figures, f"for {other}; the tables have the numbers")
-    return Section(
-        "When the choice flips", (found.text,), (information, tree), pictures
-    )
+    tables = (information, tree) if found.is_worth_knowing else (tree,)
+    return Section("When the choice flips", (found.text,), tables, pictures)
 
 
 def _pictures(figures: Sequence[str], words: str) -> list[Picture]:
@@ -139,6 +152,7 @@ def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, An
         "outcome": found.outcome.name,
         "scenarios": list(found.study.labels),
         "method": inside.method.name,
+        "budget": found.spent,
         "noise_share": inside.noise_share,
         "noise_sd": inside.noise_sd,
         "seeds": inside.n_seeds,
@@ -160,12 +174,14 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
     console = Console(highlight=False)
     unit = unit_of(found.study, found.outcome)
     console.print(Panel(found.text, title="When", padding=(1, 2)))
-    table = empty_table()
-    table.add_column(f"worth knowing, {unit}", justify="right")
-    for row in rows_of(found.information.head(MOST_ROWS // 2)):
-        words = _interval(row.value, row.low, row.high)
-        table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
-    console.print(table)
+    if found.is_worth_knowing:
+        table = empty_table()
+        table.add_column(f"worth knowing, {unit}", justify="right")
+        least = _finest(found.information["value"])
+        for row in rows_of(found.information.head(MOST_ROWS // 2)):
+            words = _interval(row.value, row.low, row.high, least)
+            table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
+        console.print(table)
     console.print(Text(f"{found.study.labels[-1]} wins in, of all cases,", "bold"))
     for rule in found.tree:
         console.print(f"  {rule}")

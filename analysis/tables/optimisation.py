@@ -107,19 +107,20 @@ def optimisation_section(found: Optimisation) -> Section:
         words = mix_text(found, row), _signed(customers, 0.1), _signed(npv, 1.0)
         cells = (Cell(text, is_sure=row == found.winner) for text in words)
         rows.append((number(cost, 1.0), *cells))
+    bold = "" if found.winner is None else " Bold: the winner, before its check."
     money = found.currency
     columns = (f"Cost, {money}", "mix", "customers", f"NPV, {money}")
     table = Table(
-        f"No other mix brings as much {called(name)} for less",
+        f"By {called(name)}: no other mix brings as much for less",
         columns,
         rows,
         f"Means of {found.wish.seeds} worlds each, of {len(mixes)} mixes lived; the "
-        "search chose by them, so they flatter. Bold: the winner, before its check.",
+        f"search chose by them, so they flatter.{bold}",
     )
     path = "figures/pareto.svg"
     alt = "Cost of every mix against customers kept and NPV; the table has the best."
-    pictures = (Picture(path, alt),) if found.check else ()
-    return Section("The best mix for the money", answer(found), (table,), pictures)
+    title = "The best mix for the money"
+    return Section(title, answer(found), (table,), (Picture(path, alt),))
 
 
 def _spread(count: int) -> list[int]:
@@ -145,6 +146,6 @@ def optimisation_json(found: Optimisation, figures: Sequence[str]) -> dict[str, 
         },
         "is_lucky": None if row is None else found.is_lucky,
         "mixes": records(found.mixes),
-        "folder": str(found.check.study.folder) if found.check else None,
+        "folder": str(found.study.folder),
         "figures": list(figures),
     }

@@ -86,6 +86,8 @@ def _cell(least: float, value: float, low: float, high: float) -> str | Cell:
     half = (high - low) / 2
     if not math.isfinite(value):
         return "-"
+    if math.isnan(half):
+        return Cell("-", "no bounds")
     if not math.isfinite(half) or half == 0:
         return number(value, least)
     step = max(rounded_to(half), least)

@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from analysis.bands import BANDS
 from analysis.comparison import brief, called, number
-from analysis.robustness import BANDS, Robustness, Tip
+from analysis.robustness import Robustness, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 
@@ -44,7 +45,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
             )
         )
     about = robust.about
-    bands = ", ".join(f"{band.text} {_span(band.low, band.high)}" for band in BANDS)
+    bands = ", ".join(f"{b.text} {_span(b.low, b.high)}" for b in BANDS.values())
     itself = "" if about["is_plausible"] else " The base itself is not plausible."
     note = (
         "Each draw moves every assumption at once over its range, in "

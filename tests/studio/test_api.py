@@ -67,7 +67,7 @@ def test_every_slider_of_a_lever_says_what_it_means(name):
 def test_what_can_vary_says_what_usually_does(api):
     sections = {s["name"]: s["parameters"] for s in varying(load("follow_up"))}
     usual = {p["path"] for each in sections.values() for p in each if p["is_usual"]}
-    assert usual == {each.path for each in factors_of(load("follow_up"))}
+    assert usual == {each.path for each in factors_of([load("follow_up")])}
     assert "clock" not in sections
     assert all(p["low"] < p["high"] for each in sections.values() for p in each)
     told = api.factors({"scenario": "scandal"})["sections"]

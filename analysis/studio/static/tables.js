@@ -11,7 +11,7 @@ const MEASURES = [
   ['return', 'Earned for each coin spent', (v) => signed(v, 2)],
   ['cost_per_customer_kept', 'Spent for each customer kept', (v) => amount(v)],
   ['payback_week', 'Paid back by week', (v) => (v === '.inf' || v === null ? 'never' : `${Math.round(v)}`)],
-  ['pays_chance', 'Chance that it pays', (v) => (v > 0.995 ? 'almost certain' : v < 0.005 ? 'almost none' : `${Math.round(100 * v)} %`)],
+  ['pays_chance', 'Chance of any gain', (v) => (v > 0.995 ? 'almost certain' : v < 0.005 ? 'almost none' : `${Math.round(100 * v)} %`)],
 ];
 const WORTH = [['worth_in_time', 'Worth of a customer, in this time'], ['worth_for_ever', 'Worth of a customer, for ever']];
 

@@ -29,14 +29,10 @@ def choose(world: World, start: Word, stop: Word, tally: Array) -> None:
     joining = world.numbers.joining
     lift = rating_lift(world.week.rating[0], joining.rating_effect)
     most = joining.advertising_chance * lift
-    flags, rows, hazard = scratch_flags(), scratch_rows(), scratch_numbers()
+    flags, rows = scratch_flags(), scratch_rows()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
-        for i in range(first, last):
-            hazard[i - first] = hazard_this_tick(world, i)
-        for i in range(first, last):
-            is_customer = relation.stage[i] == Stage.ACTIVE
-            relation.hazard[i] += is_customer * hazard[i - first]
+        add_hazard(world, first, last)
         for i in range(first, last):
             flags[i - first] = may_decide(world, i, most)
         for each in range(chosen(flags, first, last, rows)):
@@ -73,22 +69,37 @@ def may_decide(world: World, i: int, most: float) -> bool:
 
 
 @part
-def hazard_this_tick(world: World, i: int) -> float:
-    """Return what this tick adds to the hazard of customer i, in nats."""
-    own, trust, pull, asked, walk_out = influences(world, i)
-    return proportional_hazard(own, trust, pull, asked) + walk_out
+def add_hazard(world: World, first: Word, last: Word) -> None:
+    """Add to the hazard of the customers of a block what this tick adds, in nats.
+
+    In short steps: a processor looks some three hundred instructions ahead, where it
+    finds work on other people instead of waiting for the last step of one. For all,
+    because to fetch customers one by one takes longer than to reckon for everybody.
+    """
+    relation = world.people.relation
+    own, hazard = scratch_numbers(), scratch_numbers()
+    for i in range(first, last):
+        own[i - first] = own_chance(world, i)
+    for i in range(first, last):
+        hazard[i - first] = hazard_of(own[i - first]) * exposure(world, i)
+    for i in range(first, last):
+        trust, pull, asked, walk_out = influences(world, i)
+        influenced = proportional_hazard(hazard[i - first], trust, pull, asked)
+        hazard[i - first] = influenced + walk_out
+    for i in range(first, last):
+        is_customer = relation.stage[i] == Stage.ACTIVE
+        relation.hazard[i] += is_customer * hazard[i - first]
 
 
 @part
-def influences(world: World, i: int) -> tuple[float, float, float, float, float]:
-    """Return what the hazard of customer i is made of.
+def influences(world: World, i: int) -> tuple[float, float, float, float]:
+    """Return what changes the own hazard of customer i.
 
-    The own hazard, what trust, pull and having been asked add to the ln of it, and
-    the hazard of walking out, which is added.
+    What trust, pull and having been asked add to the ln of it, and the hazard of
+    walking out, which is added.
     """
     mind, numbers = world.people.mind, world.numbers.leaving
     return (
-        own_hazard(world, i),
         trust_effect(mind.trust[i], numbers.trust_effect),
         numbers.pull_effect * mind.pull[i],
         numbers.asked_effect * mind.asked[i],
@@ -99,15 +110,27 @@ def influences(world: World, i: int) -> tuple[float, float, float, float, float]
 @part
 def own_hazard(world: World, i: int) -> float:
     """Return the hazard of customer i from perception and frailty alone."""
-    people, numbers = world.people, world.numbers.leaving
-    chance = leaving_chance(
-        people.mind.perception[i],
+    return hazard_of(own_chance(world, i)) * exposure(world, i)
+
+
+@part
+def own_chance(world: World, i: int) -> float:
+    """Return the monthly chance of leaving at the perception of customer i."""
+    numbers = world.numbers.leaving
+    return leaving_chance(
+        world.people.mind.perception[i],
         numbers.hazard_min,
         numbers.hazard_max,
         numbers.steepness,
         numbers.midpoint,
     )
-    return hazard_of(chance) * (numbers.months_per_tick * people.traits.frailty[i])
+
+
+@part
+def exposure(world: World, i: int) -> float:
+    """Return how many months' hazard a tick is for customer i, who may be frail."""
+    months = world.numbers.leaving.months_per_tick
+    return months * world.people.traits.frailty[i]
 
 
 @part
@@ -133,12 +156,12 @@ def leave(world: World, i: int, tally: Array) -> None:
     """Let customer i leave, for a cause drawn from this tick's hazard."""
     people, numbers = world.people, world.numbers.leaving
     relation = people.relation
-    own, trust, pull, asked, walk_out = influences(world, i)
+    own = own_hazard(world, i)
+    trust, pull, asked, walk_out = influences(world, i)
     total = proportional_hazard(own, trust, pull, asked) + walk_out
     reference = proportional_hazard(own, min(trust, 0.0), 0.0, asked)
     without_pull = proportional_hazard(own, trust, 0.0, asked)
-    scale = numbers.months_per_tick * people.traits.frailty[i]
-    least = hazard_of(numbers.hazard_min) * scale
+    least = hazard_of(numbers.hazard_min) * exposure(world, i)
     background = reference * least / own if own > 0.0 else 0.0
     luck = uniform(world.week.keys[Stream.CAUSE, 0], people.traits.id[i])
     cause = cause_of_leaving(

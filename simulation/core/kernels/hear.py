@@ -54,6 +54,17 @@ class Messages(NamedTuple):
     """float64, shape (SCRATCH,): believed if below the chance."""
 
 
+class Reach(NamedTuple):
+    """Ties that tellers reach for."""
+
+    teller: Array
+    """uint64, shape (SCRATCH,): the row of who tells."""
+    hearer: Array
+    """uint64, shape (SCRATCH,): the row of who may hear."""
+    chance: Array
+    """float64, shape (SCRATCH,): of hearing."""
+
+
 class Tellers(NamedTuple):
     """The tellers of a block, and the contacts that each of them has."""
 
@@ -78,6 +89,7 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     touchpoint, flags = world.people.voice.touchpoint, scratch_flags()
     tellers = Tellers(scratch_rows(), scratch_rows(), scratch_rows())
     contacts = Contacts(scratch_rows(), scratch_rows())
+    reach = Reach(scratch_rows(), scratch_rows(), scratch_numbers())
     heard = Messages(scratch_rows(), scratch_rows(), scratch_numbers())
     nobody, size = word(0), word(touchpoint.size)
     for block in range(n_blocks(nobody, size)):
@@ -92,9 +104,11 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
                 n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
                 if is_meeting:
                     n = met(world, contacts, n, heard)
+                    n = within(start, stop, heard.teller, heard.hearer, heard.luck, n)
                 else:
-                    n = reached(world, contacts, n, heard)
-                n = within(start, stop, heard, n)
+                    reach_for(world, contacts, n, reach)
+                    n = within(start, stop, reach.teller, reach.hearer, reach.chance, n)
+                    n = reached(world, reach, n, heard)
                 deliver(world, heard, n, tally)
 
 
@@ -137,28 +151,34 @@ def lined_up(
 
 
 @part
-def reached(world: World, contacts: Contacts, n: Word, heard: Messages) -> Word:
+def reach_for(world: World, contacts: Contacts, n: Word, reach: Reach) -> None:
+    """Write whom n ties reach, and with which chance they hear."""
+    ties = world.ties
+    is_weighted = word(ties.weight.size > 1)
+    for each in range(n):
+        place = contacts.number[each]
+        weight = ties.weight[place * is_weighted]
+        reach.teller[each] = contacts.teller[each]
+        reach.hearer[each] = ties.target[place]
+        reach.chance[each] = weight * reach_of(world, contacts.teller[each])
+
+
+@part
+def reached(world: World, reach: Reach, n: Word, heard: Messages) -> Word:
     """Write the messages that are heard over n ties; return how many.
 
     Luck goes by the hearer's id, wherever the tie stands.
     """
-    ties, keys, who = world.ties, world.week.keys, world.people.traits.id
-    is_weighted = word(ties.weight.size > 1)
-    hearer, chance = scratch_rows(), scratch_numbers()
+    keys, who = world.week.keys, world.people.traits.id
     flags, kept = scratch_flags(), scratch_rows()
-    for each in range(n):
-        place = contacts.number[each]
-        hearer[each] = ties.target[place]
-        weight = ties.weight[place * is_weighted]
-        chance[each] = weight * reach_of(world, contacts.teller[each])
     key = keys[Stream.HEAR, 0]
     for each in range(n):
-        luck = uniform(fold(key, who[contacts.teller[each]]), who[hearer[each]])
-        flags[each] = luck < chance[each]
+        luck = uniform(fold(key, who[reach.teller[each]]), who[reach.hearer[each]])
+        flags[each] = luck < reach.chance[each]
     n = chosen(flags, word(0), n, kept)
     for each in range(n):
-        heard.teller[each] = contacts.teller[kept[each]]
-        heard.hearer[each] = hearer[kept[each]]
+        heard.teller[each] = reach.teller[kept[each]]
+        heard.hearer[each] = reach.hearer[kept[each]]
     key = keys[Stream.BELIEVE, 0]
     for each in range(n):
         key_of_teller = fold(key, who[heard.teller[each]])
@@ -191,14 +211,19 @@ def met(world: World, contacts: Contacts, n: Word, heard: Messages) -> Word:
 
 
 @part
-def within(start: Word, stop: Word, heard: Messages, n: Word) -> Word:
-    """Keep the messages to rows start to stop, and none to oneself; return how many."""
+def within(
+    start: Word, stop: Word, teller: Array, hearer: Array, mark: Array, n: Word
+) -> Word:
+    """Keep what goes to rows start to stop, and nothing to oneself; return how much.
+
+    Before anything is drawn, so that threads share the drawing.
+    """
     kept = word(0)
     for each in range(n):
-        i, j = heard.hearer[each], heard.teller[each]
-        heard.hearer[kept] = i
-        heard.teller[kept] = j
-        heard.luck[kept] = heard.luck[each]
+        i, j = hearer[each], teller[each]
+        hearer[kept] = i
+        teller[kept] = j
+        mark[kept] = mark[each]
         kept += word((i >= start) & (i < stop) & (i != j))
     return kept
 
