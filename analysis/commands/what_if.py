@@ -1,5 +1,6 @@
 """The main job: scenarios compared in paired worlds."""
 
+import shutil
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.section import Section
 
 DEMO_PAIRS = 30
+NEXT = "groundswell studio, or groundswell --help"
 LARGEST = 0.05
 """Of a share that does not matter, unless it is written in percent."""
 
@@ -39,6 +41,9 @@ def demo(options: Options) -> None:
     others = ["follow_up", "expectation_alignment"]
     found, document = _compare("baseline", others, options, until)
     _report(found, document, options)
+    if options.is_shown:
+        first = "" if shutil.which("groundswell") else ". .venv/bin/activate, then "
+        typer.echo(f"{'Next':<13}{first}{NEXT}")
 
 
 @command
