@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -307,11 +308,24 @@ def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
     assert "groundswell diff" in verdict
 
 
+def test_progress_of_a_study_of_points_names_what_is_asked():
+    from analysis.design import Design, crossed, seeds
+    from analysis.study import Request
+    from simulation.scenario import load
+
+    scenarios = {"baseline": load("baseline")}
+    design = Design(("trust.gain",), np.array([[0.05]]))
+    plan = crossed(("baseline",), seeds(2))
+    asked = {"outcome": "npv"}
+    screen = Screen()
+    screen.began(Request("pilot", scenarios, plan, stopping=asked, design=design))
+    screen.ended()
+    assert screen.look == "pilot of NPV"
+
+
 def test_progress_says_what_an_interval_of_the_pairs_says():
     """Runs come in any order, points meet the same seeds, a failed life is no pair."""
     import math
-
-    import numpy as np
 
     from analysis.comparison import interval
     from analysis.design import Run
