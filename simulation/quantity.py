@@ -84,8 +84,42 @@ def broken(at: str, message: str) -> PydanticCustomError:
     return PydanticCustomError("rule", "{message}", {"message": message, "at": at})
 
 
+SYNONYMS = {
+    **dict.fromkeys(
+        ("promise_less", "underpromise", "lower_promise", "honesty"),
+        "expectation_alignment",
+    ),
+    **dict.fromkeys(("promise_more", "overpromise"), "overselling"),
+    **dict.fromkeys(("call_back", "callback", "calls"), "follow_up"),
+    **dict.fromkeys(("apology", "compensation"), "service_recovery"),
+    **dict.fromkeys(("better_service", "quality"), "service_improvement"),
+    **dict.fromkeys(("margin", "contribution"), "margin_per_week"),
+    **dict.fromkeys(("discount", "interest_rate", "wacc"), "discount_rate"),
+    **dict.fromkeys(("horizon", "duration", "length"), "weeks"),
+    **dict.fromkeys(("population", "market_size"), "customers"),
+    **dict.fromkeys(("start", "start_week", "begin"), "from_week"),
+    **dict.fromkeys(("end", "end_week"), "until_week"),
+    **dict.fromkeys(("target", "for", "group"), "audience"),
+    **dict.fromkeys(("pays_back", "break_even_week"), "payback"),
+    **dict.fromkeys(("present_value", "net_present_value"), "npv"),
+}
+"""What people guess, and what it is called here."""
+
+
+def as_called(word: str) -> str:
+    """Return what a guessed word is called here; itself if nobody would guess it.
+
+    >>> as_called("Promise less"), as_called("trust")
+    ('expectation_alignment', 'trust')
+    """
+    plain = re.sub(r"[\s-]+", "_", word.strip().lower())
+    return SYNONYMS.get(plain, plain)
+
+
 def nearest(word: str, known: list[str]) -> str:
     """Return "; did you mean 'x'?" or the list of what is known."""
+    if as_called(word) in known:
+        return f"; did you mean {as_called(word)!r}?"
     close = get_close_matches(word, known, n=1, cutoff=0.6)
     if close:
         return f"; did you mean {close[0]!r}?"

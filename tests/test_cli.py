@@ -21,7 +21,7 @@ from analysis.command import ORDER
 from analysis.study import OUTCOMES
 from analysis.tables.glossary import KINDS, entries
 from analysis.terminal import HEADLINES, TITLES, Screen
-from simulation.levers import LEVERS
+from simulation.levers import AUDIENCES, LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
 from simulation.scenario.shocks import SHOCKS
@@ -193,6 +193,11 @@ def test_every_word_is_described():
         ("describe parameter coverage", ["levers.follow_up.coverage"]),
         ("describe lever follow_up", ["audience", "hubs", "bad, every, good", "when"]),
         ("describe parameter network.kind", ["Choices", "scale_free", "small_world"]),
+        ("describe metric npv", ["npv outcome", "discounted"]),
+        ("describe NPV", ["npv outcome"]),
+        ("describe Promise less", ["expectation_alignment lever"]),
+        ("describe paired worlds", ["paired_worlds word", "same luck"]),
+        ("describe margin", ["margin_per_week", "levers.overselling.margin"]),
         ("describe metrics", ["active", "present_value"]),
         ("describe", ["phases", "plan, advertise"]),
     ],
@@ -200,6 +205,13 @@ def test_every_word_is_described():
 def test_describe_explains(words, expected, typed):
     out = typed(*words.split()).stdout
     assert all(word in out for word in expected)
+
+
+def test_describe_explains_each_audience_once(typed):
+    lines = typed("describe", "audience").stdout.splitlines()
+    for audience in (*AUDIENCES, "segment:NAME"):
+        assert len([line for line in lines if line.startswith(f"{audience} ")]) == 1
+    assert len([line for line in lines if line.startswith("For whom")]) == 1
 
 
 def test_describe_for_a_program(typed):

@@ -86,5 +86,31 @@ def test_a_number_that_files_cannot_read_is_written_again(text, message, said):
     assert said(text) == f"x.yaml:1: {message}"
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "promise: 0.8",
+            "promise: 0.8 is not a mapping; did you mean 'firm.promise'?",
+        ),
+        ("trust_effect: 1", "trust_effect: unknown key; did you mean 'leaving.tr"),
+        ("margin: 120", "margin: unknown key; did you mean 'market.segments.margin_p"),
+        ("clock: {horizon: 9}", "clock.horizon: unknown key; did you mean 'weeks'?"),
+        (
+            "training: {coverage: 1}",
+            "training: unknown key; training is one of the levers; write "
+            "'- training:' below levers:",
+        ),
+        (
+            "levers: [{promise_less: {}}]",
+            "levers[0]: unknown lever 'promise_less'; did you mean "
+            "'expectation_alignment'?",
+        ),
+    ],
+)
+def test_a_guessed_word_finds_what_it_is_called(text, message, said):
+    assert said(text).startswith(f"x.yaml:1: {message}")
+
+
 def test_whole_numbers_may_be_written_with_an_exponent():
     assert load("baseline", ["market.customers=5e4"]).market.customers == 50_000

@@ -66,7 +66,8 @@ def _checked(file: str, overrides: Sequence[str]) -> "Scenario":
 @command
 def describe(
     kind: Annotated[
-        str, typer.Argument(help="parameter, lever, shock, metric, outcome or phase.")
+        str,
+        typer.Argument(help="parameter, lever, shock, metric, outcome, phase or word."),
     ] = "",
     name: Annotated[str, typer.Argument(help="What is to be explained.")] = "",
     json: Json = False,
@@ -74,10 +75,13 @@ def describe(
     """Explain a word: meaning, unit, range, source. With no name: list them."""
     from analysis.tables import glossary
     from analysis.terminal import print_json
+    from simulation.quantity import as_called
 
     kind = kind.lower()
     if kind and kind.removesuffix("s") in glossary.KINDS:
         kind = kind.removesuffix("s")
+    elif kind and as_called(f"{kind} {name}") in glossary.names():
+        kind, name = "", as_called(f"{kind} {name}")
     elif kind and name:
         raise _unknown_kind(kind)
     elif kind:

@@ -11,9 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.study import OUTCOMES, InputError
+from simulation.firm import HUB_SHARE
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import METRICS
-from simulation.model import PHASES, PerceptionModel
+from simulation.model import NEW_WEEKS, PHASES, PerceptionModel
+from simulation.quantity import as_called
 from simulation.quantity import shown as plain
 from simulation.scenario import Parameter, Setting, parameters, settings
 from simulation.scenario.shocks import SHOCKS, Shock
@@ -31,7 +33,51 @@ class Entry(NamedTuple):
 
 LATE = ("levers", "shocks")
 """Sections of many entries, listed last."""
-KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase")
+KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase", "word")
+
+
+WORDS = (
+    Entry(
+        "word",
+        "paired_worlds",
+        "Two worlds of one seed: the same people meet the same luck, with a choice and "
+        "without it, so that what differs was caused by the choice.",
+        (("Used by", "compare, sensitivity, discover, optimise, the studio"),),
+    ),
+    Entry(
+        "word",
+        "payback",
+        "The week from which on a choice has earned at least as much as the base, all "
+        "weeks until then summed and discounted.",
+        (("Printed by", "compare; never, if that is not within clock.weeks"),),
+    ),
+    Entry(
+        "word",
+        "pays",
+        "A choice pays if its NPV is above that of the base in the same worlds.",
+        (("See", "npv, payback, margin_per_week"),),
+    ),
+    Entry(
+        "word",
+        "segment",
+        "A group of customers with a share of the market and a margin of its own.",
+        (
+            ("Declared in", "market.segments"),
+            ("Reached by", "audience: segment:NAME in a lever"),
+        ),
+    ),
+)
+"""Words of the printed results that are no key, metric or outcome."""
+
+AUDIENCE = {
+    "everyone": "all customers",
+    "new": f"customers who joined within the last {NEW_WEEKS} weeks",
+    "unhappy": "perception below word_of_mouth.neutral, or still bearing a grudge",
+    "silent": "lived a failure that nobody made good, and did not complain",
+    "hubs": f"the best connected {100 * HUB_SHARE:.0f} %",
+    "segment:NAME": "the customers of one of market.segments",
+}
+"""Whom each audience of a lever means, looked at anew each week."""
 
 
 def entries(kind: str) -> list[Entry]:
@@ -56,6 +102,8 @@ def entries(kind: str) -> list[Entry]:
             Entry(kind, o.name, o.text, (("Unit", o.unit), ("In", where)))
             for o in OUTCOMES
         ]
+    if kind == "word":
+        return list(WORDS)
     return [_phase(place, name) for place, name in enumerate(PHASES, start=1)]
 
 
@@ -79,6 +127,8 @@ def _parameter(about: Parameter) -> Entry:
 
 def _setting(about: Setting) -> Entry:
     details = [("Default", _default(about.default))]
+    if about.path.endswith(".audience"):
+        details += AUDIENCE.items()
     if about.choices:
         details.append(("Choices", ", ".join(about.choices)))
     return Entry("parameter", about.path, about.text, tuple(details))
@@ -134,10 +184,16 @@ def _phase(place: int, name: str) -> Entry:
     return Entry("phase", name, first, tuple(details))
 
 
+def names() -> set[str]:
+    """Return every name that is known in full."""
+    return {entry.name for kind in KINDS for entry in entries(kind)}
+
+
 def looked_up(kind: str, name: str) -> list[Entry]:
     """Return the entries of a name, of any kind if `kind` is empty.
 
-    A parameter may be named by its last word, which several can share.
+    A parameter may be named by its last word, which several can share; those of the
+    same meaning are one entry. A word of another kind is found all the same.
 
     Raises
     ------
@@ -145,15 +201,40 @@ def looked_up(kind: str, name: str) -> list[Entry]:
         Naming the nearest known word.
     """
     known = [entry for each in ([kind] if kind else KINDS) for entry in entries(each)]
-    found = [e for e in known if e.name == name]
-    found = found or [e for e in known if e.name.endswith(f".{name}")]
-    if found:
-        return found
+    everything = known if not kind else [e for each in KINDS for e in entries(each)]
+    guesses = dict.fromkeys((name, as_called(name)))
+    for among in (known, everything):
+        if found := [entry for guess in guesses for entry in _called(guess, among)]:
+            return found
     words = [entry.name for entry in known]
     words += [word.rpartition(".")[2] for word in words]
     near = get_close_matches(name, words, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}?" if near else "groundswell describe lists them"
     raise InputError(f"describe: no {kind or 'word'} is called {name!r}; {hint}")
+
+
+def _called(name: str, known: Iterable[Entry]) -> list[Entry]:
+    """Return the entries of a name, or else of a last word; alike ones are merged."""
+    known = list(known)
+    if exact := [entry for entry in known if entry.name == name]:
+        return exact
+    alike: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in known:
+        if entry.name.endswith(f".{name}"):
+            same = (entry.kind, entry.text, entry.details)
+            alike.setdefault(same, []).append(entry)
+    return [
+        group[0]
+        if len(group) == 1
+        else group[0]._replace(
+            name=name,
+            details=(
+                *group[0].details,
+                ("Of", ", ".join(entry.name for entry in group)),
+            ),
+        )
+        for group in alike.values()
+    ]
 
 
 def show_entry(entry: Entry) -> None:

@@ -1,14 +1,14 @@
 """What is wrong with a scenario, in one line that says what to do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from simulation.levers import AUDIENCES, LEVERS
-from simulation.quantity import Entry, details, nearest, shown, wanted
+from simulation.quantity import Entry, as_called, details, nearest, shown, wanted
 
 from .market import NAME
 from .shocks import SHOCKS
@@ -117,7 +117,7 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
     context = fault.get("ctx", {})
     kind = str(fault["type"])
     if kind == "extra_forbidden":
-        return f"unknown key{nearest(str(path[-1]), known_keys(path[:-1]))}"
+        return f"unknown key{_meant(str(path[-1]), known_keys(path[:-1]))}"
     if kind == "missing":
         return f"is missing; {_wish(path)}"
     if kind == "literal_error":
@@ -143,9 +143,33 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
         "too_short": "has no entry; give at least one",
         "too_long": f"has too many entries; use at most {context.get('max_length')}",
     }
+    if kind.startswith("model_") and (there := list(_paths_to(str(path[-1])))):
+        return f"{shown(value)} is not a mapping; did you mean {there[0]!r}?"
     if kind.startswith(("model_", "dict_")):
         return f"{shown(value)} is not a mapping; write keys and values"
     return plainly.get(kind, f"{shown(value)}: {fault['msg']}")
+
+
+def _meant(key: str, known: list[str]) -> str:
+    """Return which key was meant, here or elsewhere, or all that are known here."""
+    called = as_called(key)
+    if called in NAMED and called not in known:
+        (where,) = (name for name, entries in ENTRIES.items() if called in entries)
+        return f"; {called} is one of the {where}; write '- {called}:' below {where}:"
+    there = [] if called in known else list(_paths_to(called))
+    return f"; did you mean {there[0]!r}?" if there else nearest(key, known)
+
+
+def _paths_to(
+    key: str, section: type[BaseModel] = Scenario, above: str = ""
+) -> Iterator[str]:
+    """Yield the dotted paths of a key in the sections below the top."""
+    for name, field in section.model_fields.items():
+        if above and name == key:
+            yield f"{above}{name}"
+        inner = section_in(field)
+        if inner is not None:
+            yield from _paths_to(key, inner, f"{above}{name}.")
 
 
 def _hint(value: object, known: list[str]) -> str:
