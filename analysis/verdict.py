@@ -46,6 +46,11 @@ class Verdict:
             label: label if names.count(scenario.name) > 1 else f"“{scenario.name}”"
             for label, scenario in scenarios.items()
         }
+        self.never_acting = [
+            f"{self.names[label]}: {line}"
+            for label, scenario in scenarios.items()
+            for line in scenario.never_acting()
+        ]
         self.currency = scenarios[self.base].money.currency
         self.found = {(each.scenario, each.outcome): each for each in found}
         self.npv, self.rule, self.robustness = npv, rule, robustness
@@ -83,6 +88,7 @@ class Verdict:
         return (
             f"No difference: {several} and {self.names[self.base]} came out exactly "
             f"the same in all {pairs} pairs."
+            + "".join(f" {line}." for line in self.never_acting)
         )
 
     def _alone(self, label: str) -> Iterable[str]:

@@ -121,6 +121,85 @@ def test_five_steps_ask_play_and_answer(visit):
     expect(page.get_by_role("region", name="Lesson")).to_be_hidden()
 
 
+def test_no_answer_comes_to_a_question_left_behind(visit):
+    page = visit("#customers=500")
+    press(page, "Lesson")
+    lesson = page.get_by_role("region", name="Lesson")
+    for way, step in (("Next", 2), ("Back", 1)):
+        lesson.locator("label").nth(1).click()
+        press(page, "Show me")
+        page.wait_for_function("() => groundswell.world.at > 2")
+        press(page, way)
+        expect(lesson.get_by_role("heading")).to_contain_text(f"{step} of 5")
+        page.wait_for_function("() => groundswell.world.at === 0")
+        # Were the old answer still waited for, this is where it would come.
+        page.evaluate("() => groundswell.world.forward(104)")
+        expect(lesson.locator(".answer")).to_be_empty()
+    assert not page.locator("#notice").is_visible()
+
+
+def test_who_pauses_is_answered_when_the_week_has_come(visit):
+    page = visit("#customers=500")
+    press(page, "Lesson")
+    lesson = page.get_by_role("region", name="Lesson")
+    lesson.get_by_text("Less", exact=True).click()
+    press(page, "Show me")
+    page.wait_for_function("() => groundswell.world.at > 2")
+    expect(page.locator("#lesson-question")).to_be_hidden()
+    press(page, "Pause")
+    expect(lesson.locator(".answer")).to_be_empty()
+    play_to(page, 104)
+    expect(lesson.locator(".answer")).to_contain_text("As you said. The service is")
+    expect(lesson.locator(".answer")).to_contain_text("the gap was felt")
+    expect(page.locator("#lesson-question")).to_be_visible()
+
+
+def test_the_lesson_ends_in_a_comparison_of_what_it_asked(visit):
+    page = visit("#customers=500&lesson=5")
+    lesson = page.get_by_role("region", name="Lesson")
+    calls, silos, service = (
+        load(name).levers[0]
+        for name in ("follow_up", "break_silos", "service_improvement")
+    )
+    expect(lesson).to_contain_text(f"{calls.cost_per_contact:g} EUR a call")
+    expect(lesson).to_contain_text(f"{silos.cost_once:,.0f} EUR once")
+    expect(lesson).to_contain_text(f"{service.cost_per_customer_week:g} EUR a customer")
+    lesson.get_by_text("Silos", exact=True).click()
+    press(page, "Show me")
+    press(page, "Compare the three in many worlds")
+    assert state(page, "compare.asked()") == {
+        "base": "baseline",
+        "others": ["follow_up", "break_silos", "service_improvement"],
+        "pairs": 30,
+    }
+    expect(page.locator("#compare-start")).to_be_visible()
+
+
+def test_an_address_of_a_lesson_keeps_its_week(visit):
+    page = visit("#scenario=overselling&customers=500&week=52&lesson=1")
+    assert state(page, "world.at") == 52
+    assert "week=52" in page.url
+    assert "lesson=1" in page.url
+
+
+def test_the_first_who_left_did_so_after_the_lever_began(visit):
+    page = visit("#scenario=service_improvement&customers=500&week=104")
+    press(page, "the first who left")
+    page.wait_for_selector("#life-title")
+    row = state(page, "live.chosen")
+    here, twin = (
+        [bytes_of(page, week, world)[row] for week in range(105)]
+        for world in ("here", "twin")
+    )
+    gone, full = (
+        state(page, "catalogue.bytes.gone"),
+        state(page, "catalogue.bytes.full"),
+    )
+    (began,) = load("service_improvement").levers
+    assert gone in here[int(began.from_week) + 1 :]
+    assert (here[-1] <= full) != (twin[-1] <= full)
+
+
 # Time
 
 
@@ -334,6 +413,32 @@ def test_nothing_scrolls_sideways(visit, width, height, projected):
     if width > 1000:
         expect(page.get_by_role("button", name="Play", exact=True)).to_be_in_viewport()
     photograph(page, f"live_{width}{'_projected' if projected else ''}")
+
+
+def test_play_stays_in_sight_with_the_lesson_open(visit):
+    page = visit("#customers=500&lesson=1", {"width": 1366, "height": 650})
+    play = page.locator("#play")
+    expect(play).to_be_in_viewport(ratio=1)
+    lesson = page.get_by_role("region", name="Lesson")
+    lesson.locator("label").nth(1).click()
+    press(page, "Show me")
+    page.wait_for_function("() => groundswell.world.at > 2")
+    expect(play).to_be_in_viewport(ratio=1)
+    expect(lesson.locator(".answer")).to_contain_text(re.compile("As you said|It was"))
+    expect(play).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), *SIZES[:2]])
+def test_the_projector_enlarges_the_market(visit, width, height):
+    page = visit(
+        "#scenario=follow_up&customers=500&week=20", {"width": width, "height": height}
+    )
+    near = page.locator("#canvas-here").bounding_box()
+    press(page, "Projector")
+    far = page.locator("#canvas-here").bounding_box()
+    assert far["width"] > near["width"]
+    assert far["height"] > near["height"]
+    expect(page.locator("#play")).to_be_in_viewport(ratio=1)
 
 
 def test_every_control_has_a_name(visit):

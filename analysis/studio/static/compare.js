@@ -90,6 +90,13 @@ export class Compare {
     this.#draw();
   }
 
+  /** Take up a question: a base, and what to try. */
+  ask(base, others) {
+    this.base.value = base;
+    this.others = [...others];
+    this.#draw();
+  }
+
   /** Return what the address says of this view. */
   asked() { return { base: this.base.value, others: this.others, pairs: +this.pairs.value }; }
 

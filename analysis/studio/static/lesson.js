@@ -5,17 +5,20 @@ import { STEPS } from './steps.js';
 
 export class Lesson {
   number = 0;
+  #pending = null;
 
   constructor(place, page) {
     Object.assign(this, { place, page });
   }
 
-  async show(number) {
+  /** Ask a question; begin its world, unless one that is shown is to stay. */
+  async show(number, isFresh = true) {
     const step = STEPS[number - 1];
     if (!step) { this.close(); return; }
+    this.#cancel();
     this.number = number;
     this.page.show('live');
-    this.answer = h('p', { class: 'answer', role: 'status' });
+    this.answer = h('div', { class: 'answer', role: 'status' });
     this.go = h('button', { type: 'button', class: 'primary', id: 'lesson-go', disabled: true, onclick: told(() => this.play(step)) }, 'Show me');
     const choose = () => { this.go.disabled = false; };
     this.form = h('form', {}, h('div', { class: 'answers', role: 'radiogroup', 'aria-labelledby': 'lesson-question' },
@@ -32,32 +35,88 @@ export class Lesson {
       this.answer);
     this.place.hidden = false;
     document.documentElement.classList.add('teaching');
-    await this.page.live.begin({ scenario: step.scenario });
+    if (isFresh) await this.page.live.begin(step.begin);
+    this.page.remember();
     this.place.scrollIntoView({ block: 'nearest' });
   }
 
+  /** Play a step and answer it; another step, or another run, leaves it unanswered. */
   async play(step) {
+    this.#cancel();
+    const pending = new AbortController();
+    this.#pending = pending;
     const chosen = +this.form.elements.lesson.value;
-    this.go.disabled = true;
+    const { answer, go } = this;
+    go.disabled = true;
+    answer.replaceChildren();
+    this.place.classList.add('folded');
+    byId('play').focus({ preventScroll: true });
+    try {
+      const { came, words, more } = await step.show(this.#tools(pending.signal));
+      pending.signal.throwIfAborted();
+      const first = came === chosen ? 'As you said. ' : `It was: ${step.options[came]}. `;
+      answer.replaceChildren(h('p', {}, h('b', {}, first), words), more ? this.#offer(more) : '');
+    } catch (error) {
+      if (!pending.signal.aborted) throw error;
+    } finally {
+      go.disabled = false;
+      if (this.#pending === pending) this.place.classList.remove('folded');
+    }
+  }
+
+  /** What a step plays with; each of it fails once the answer is not waited for. */
+  #tools(signal) {
     const { live, world } = this.page;
-    const tools = {
-      world,
-      begin: (wish) => live.begin(wish),
-      forward: (week) => world.forward(week - world.at),
-      play: (week) => live.play(week),
-      pin: () => world.pin(world.session.name),
-      unpin: () => world.unpin(),
+    const waited = (act) => async (...words) => {
+      signal.throwIfAborted();
+      const done = await act(...words);
+      signal.throwIfAborted();
+      return done;
     };
-    const { came, words } = await step.show(tools);
-    this.answer.replaceChildren(h('b', {}, came === chosen ? 'As you said. ' : `It was: ${step.options[came]}. `), words);
-    this.go.disabled = false;
+    return {
+      world,
+      begin: waited((wish) => live.begin(wish)),
+      forward: waited((week) => world.forward(week - world.at)),
+      play: waited((week) => this.#reach(week, signal)),
+      pin: waited(() => world.pin(world.session.name)),
+      unpin: waited(() => world.unpin()),
+    };
+  }
+
+  /** Play to a week. Who pauses may go on; who begins another run is not answered. */
+  async #reach(week, signal) {
+    const { live, world } = this.page;
+    const { session } = world;
+    await live.play(week);
+    const isThere = () => world.at >= week || signal.aborted;
+    while (!isThere()) {
+      await new Promise((resume) => {
+        for (const one of [world, signal]) for (const what of ['shown', 'abort']) one.addEventListener(what, resume, { once: true });
+      });
+      if (world.session !== session) this.#cancel();
+    }
+    live.pause();
+  }
+
+  #offer({ words, base, others }) {
+    const { compare } = this.page;
+    compare.ask(base, others);
+    return h('button', { type: 'button', id: 'lesson-compare', onclick: told(() => this.page.show('compare')) }, words);
+  }
+
+  #cancel() {
+    this.#pending?.abort();
+    this.#pending = null;
+    this.place.classList.remove('folded');
   }
 
   close() {
+    this.#cancel();
     this.number = 0;
     this.place.hidden = true;
     document.documentElement.classList.remove('teaching');
     byId('lesson-open').focus();
+    this.page.live.look();
     this.page.remember();
   }
 }

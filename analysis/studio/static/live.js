@@ -4,7 +4,7 @@ import { byId, h, told } from './dom.js';
 import { legend } from './legend.js';
 import { LeverPanel } from './levers.js';
 import { panel } from './life.js';
-import { differing, firstLost, hub } from './meet.js';
+import { beginning, differing, firstLost, hub } from './meet.js';
 import { Numbers } from './numbers.js';
 import { Picture } from './paint.js';
 import { gradient } from './palette.js';
@@ -57,7 +57,7 @@ export class Live {
     for (const which of ['here', 'twin']) {
       on(`canvas-${which}`, 'click', (event) => this.choose(this.pictures[which].find(event.clientX, event.clientY)));
     }
-    on('meet-lost', 'click', () => this.choose(firstLost(world.frames, world.at, catalogue.bytes.gone), 'Nobody has left yet; play some weeks.'));
+    on('meet-lost', 'click', () => this.choose(firstLost(world.frames, world.at, beginning(world), catalogue.bytes), 'Nobody has left since the firm began to act; play some weeks.'));
     on('meet-differs', 'click', () => this.choose(this.#marks().indexOf(1), 'No fate differs from the twin yet; play some weeks with a lever.'));
     on('meet-hub', 'click', () => this.choose(hub(world.network)));
   }

@@ -33,7 +33,7 @@ class Page {
     await this.show(asked.view);
     if (asked.twin) this.live.showTwin(true);
     await this.world.open(asked);
-    if (asked.lesson) await this.lesson.show(asked.lesson);
+    if (asked.lesson) await this.lesson.show(asked.lesson, !asked.week);
     this.isReady = true;
   }
 

@@ -12,12 +12,24 @@ export function hub({ points, ties }) {
   return degree.indexOf(degree.reduce((a, b) => Math.max(a, b), 0));
 }
 
-/** Return the first who left up to a week, or -1. */
-export function firstLost(frames, week, gone) {
-  for (let k = 1; k <= week; k += 1) {
+/** Return the week in which the first lever begins; 0 without one. */
+export function beginning({ levers, changes }) {
+  const declared = levers.map((lever) => Object.values(lever)[0].from_week ?? Infinity);
+  const first = Math.min(...declared, ...changes.map((change) => change.week));
+  return Number.isFinite(first) ? first : 0;
+}
+
+/** Return the first who left after a week, if possible one whose fate differs; or -1. */
+export function firstLost(frames, week, since, { full, gone }) {
+  const differs = differing(frames[week], full);
+  let first = -1;
+  for (let k = since + 1; k <= week; k += 1) {
     const before = frames[k - 1].here.perception;
-    const row = frames[k].here.perception.findIndex((p, i) => p === gone && before[i] !== gone);
+    const left = (p, i) => p === gone && before[i] !== gone;
+    const now = frames[k].here.perception;
+    const row = now.findIndex((p, i) => differs[i] && left(p, i));
     if (row >= 0) return row;
+    if (first < 0) first = now.findIndex(left);
   }
-  return -1;
+  return first;
 }

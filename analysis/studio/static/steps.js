@@ -1,25 +1,30 @@
 // The five steps of the lesson. No answer is written here: each is read off the weeks
 // that were played.
 
-import { count, points, signed } from './dom.js';
+import { count, signed } from './dom.js';
 
 const YEAR = 52;
+// A promise so big that the gap is plain: the shipped one is a point of ten.
+const OVERSOLD = { scenario: 'overselling', overrides: ['levers=[{overselling: {margin: 0.5, speed: 0.5, from_week: 8}}]'] };
+const PAYING = [['follow_up', 'Calls'], ['break_silos', 'Silos'], ['service_improvement', 'Service']];
+const tenths = (share) => (100 * share).toFixed(1);
 const sum = (frames, world, name) => frames.reduce((total, f) => total + (f[world].numbers[name] || 0), 0);
 const three = (change, least) => (change < -least ? 0 : change > least ? 2 : 1);
 
 async function gap({ world, begin, play }) {
-  await begin({ scenario: 'overselling' });
-  await play(YEAR);
+  await begin(OVERSOLD);
+  await play(2 * YEAR);
   const { here, twin } = world.frame;
-  const change = here.numbers.trust - twin.numbers.trust;
+  const came = three(here.numbers.trust - twin.numbers.trust, 0.005);
+  const moral = came === 0 ? ' Each time more was promised than was got, the gap was felt. Meet the first who left, and read how a gap sounds.' : '';
   return {
-    came: three(change, 0.005),
-    words: `The service is the same in both worlds. Trust is ${points(here.numbers.trust)} of 100 here and ${points(twin.numbers.trust)} in the twin: each time more was promised than was got, the gap was felt. Meet the first who left, and read how a gap sounds.`,
+    came,
+    words: `The service is the same in both worlds. Trust is ${tenths(here.numbers.trust)} of 100 here and ${tenths(twin.numbers.trust)} in the twin.${moral}`,
   };
 }
 
 async function lens({ world, begin, play }) {
-  await begin({ scenario: 'overselling' });
+  await begin(OVERSOLD);
   await play(2 * YEAR);
   const late = world.frames.slice(-YEAR);
   const bad = (which) => {
@@ -27,24 +32,28 @@ async function lens({ world, begin, play }) {
     return ill / (good + ill);
   };
   const [here, twin] = [bad('here'), bad('twin')];
+  const came = three(here - twin, 0.005);
+  const moral = came === 2 ? ' Trust is a lens: people who distrust a firm let bad news in and keep good news out.' : '';
   return {
-    came: three(here - twin, 0.01),
-    words: `Of all stories believed in the second year, ${points(here)} in 100 were bad, against ${points(twin)} in the twin. Trust is a lens: people who distrust a firm let bad news in and keep good news out.`,
+    came,
+    words: `Of all stories believed in the second year, ${tenths(here)} in 100 were bad, against ${tenths(twin)} in the twin.${moral}`,
   };
 }
 
-async function rumour({ world, begin, forward, play, pin, unpin }) {
-  unpin();
+async function silence({ world, begin, forward, play, pin, unpin }) {
+  await unpin();
   await begin({ scenario: 'baseline' });
   await forward(2 * YEAR);
   const talking = world.frame.here.numbers.active;
-  pin();
+  await pin();
   await begin({ overrides: ['word_of_mouth.reach=0', 'word_of_mouth.reach_negative=0'] });
   await play(2 * YEAR);
   const silent = world.frame.here.numbers.active;
+  const came = three(silent - talking, 0.01 * talking);
+  const moral = came === 1 ? '' : ' Talk works both ways: it warns customers, and it is how prospects hear of the firm at all.';
   return {
-    came: three(silent - talking, 0.01 * talking),
-    words: `Where nobody tells anybody there are ${count(silent)} customers after two years; where they talk (the grey line) ${count(talking)}. A rumour works both ways: it warns customers, and it is how prospects hear of the firm at all.`,
+    came,
+    words: `Where nobody tells anybody there are ${count(silent)} customers after two years; where they talk (the grey line) ${count(talking)}.${moral}`,
   };
 }
 
@@ -61,9 +70,9 @@ async function survey({ world, begin, play }) {
   };
 }
 
-async function budget({ world, begin, forward }) {
+async function pays({ world, begin, forward }) {
   const found = [];
-  for (const [scenario, name] of [['follow_up', 'calls'], ['break_silos', 'silos'], ['service_improvement', 'service']]) {
+  for (const [scenario, name] of PAYING) {
     await begin({ scenario });
     await forward(2 * YEAR);
     const gain = sum(world.frames.slice(1), 'here', 'profit') - sum(world.frames.slice(1), 'twin', 'profit');
@@ -71,42 +80,43 @@ async function budget({ world, begin, forward }) {
     found.push({ name, gain, kept: here.numbers.active - twin.numbers.active, cost: sum(world.frames.slice(1), 'here', 'cost_levers') });
   }
   const best = found.reduce((a, b) => (b.gain > a.gain ? b : a));
-  const line = ({ name, gain, kept, cost }) => `${name}: ${signed(kept)} customers for ${count(cost)} ${world.session.currency}, profit ${signed(gain)}`;
+  const line = ({ name, gain, kept, cost }) => `${name} cost ${count(cost)} ${world.session.currency}: ${signed(kept)} customers, profit ${signed(gain)}`;
   return {
     came: found.indexOf(best),
-    words: `${found.map(line).join('; ')}. That is one world of each. Now press Compare: is it luck? And try your own mix under Add a lever.`,
+    words: `${found.map(line).join('. ')}. ${best.gain > 0 ? '' : 'None of them earned its cost. '}That is one world of each: is it luck?`,
+    more: { words: 'Compare the three in many worlds', base: 'baseline', others: PAYING.map(([scenario]) => scenario) },
   };
 }
 
 export const STEPS = [
   {
-    title: 'What is a gap?', scenario: 'overselling', show: gap,
-    text: 'People judge what they get by what they were led to expect. Here the service stays as it is; only advertising promises more, from week 8 on.',
-    question: 'After a year, how much do customers trust the firm, compared with the twin?',
+    title: 'What is a gap?', begin: OVERSOLD, show: gap,
+    text: 'People judge what they get by what they were led to expect. Here the service stays as it is; only advertising promises more, from week 8 on, and soon perfection.',
+    question: 'After two years, how much do customers trust the firm, compared with the twin?',
     options: ['Less', 'About the same', 'More'],
   },
   {
-    title: 'The trust lens', scenario: 'overselling', show: lens,
-    text: 'The same firm, a second year. Now customers tell each other, good and bad stories. Not all are believed.',
-    question: 'Of the stories people believe, how many are bad, compared with the twin?',
+    title: 'The trust lens', begin: OVERSOLD, show: lens,
+    text: 'The same firm. Now listen: customers tell each other good and bad stories. Not all are believed.',
+    question: 'Of the stories believed in the second year, how many are bad, compared with the twin?',
     options: ['Fewer', 'About as many', 'More'],
   },
   {
-    title: 'A rumour', scenario: 'baseline', show: rumour,
+    title: 'A market in which nobody talks', begin: { scenario: 'baseline' }, show: silence,
     text: 'Imagine the same market where nobody ever tells anybody anything.',
     question: 'After two years, would this firm have fewer or more customers in the silent world?',
     options: ['Fewer', 'About as many', 'More'],
   },
   {
-    title: 'The firm that believes its survey', scenario: 'closed_loop', show: survey,
+    title: 'The firm that believes its survey', begin: { scenario: 'closed_loop' }, show: survey,
     text: 'This firm repairs what goes wrong, fast and well, but only while the score of its own survey is below 20.',
     question: 'In how many weeks of the first year does it act?',
     options: ['Most', 'Some', 'None'],
   },
   {
-    title: 'What would you do with this budget?', scenario: 'baseline', show: budget,
-    text: 'Calling back whoever had a bad experience, letting departments see the whole journey, or better service after the sale.',
-    question: 'Which leaves most profit after two years?',
-    options: ['Calls', 'Silos', 'Service'],
+    title: 'Which of the three pays?', begin: { scenario: 'baseline' }, show: pays,
+    text: 'Calling back whoever had a bad experience (4 EUR a call), letting departments see the whole journey (2,000 EUR once), or better service after the sale (0.5 EUR a customer and week).',
+    question: 'Which leaves most profit after two years, its cost taken off?',
+    options: PAYING.map(([, name]) => name),
   },
 ];
