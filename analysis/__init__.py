@@ -1,7 +1,8 @@
 """Experiments on the simulation: `run` a scenario, `compare` what if.
 
-Both are what the commands of the same name do, and return typed results with
-pandas frames. Nothing is loaded before it is asked for.
+Doubt has `sensitivity`, `discover` and `optimise`. All are what the commands of the
+same name do, and return typed results with pandas frames. Nothing is loaded before it
+is asked for.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .attribution import Attribution, attribute, cost_of_delay
     from .comparison import Comparison, Until, compare
+    from .discovery import Discovery, Doubt, discover
+    from .importance import Question, Sensitivity, sensitivity
+    from .optimisation import Optimisation, Wish, optimise
     from .payoff import BreakEven, break_even, lever_by_lever
     from .robustness import Robustness
     from .study import InputError, Study, StudyError, run
@@ -17,17 +21,26 @@ __all__ = [
     "Attribution",
     "BreakEven",
     "Comparison",
+    "Discovery",
+    "Doubt",
     "InputError",
+    "Optimisation",
+    "Question",
     "Robustness",
+    "Sensitivity",
     "Study",
     "StudyError",
     "Until",
+    "Wish",
     "attribute",
     "break_even",
     "compare",
     "cost_of_delay",
+    "discover",
     "lever_by_lever",
+    "optimise",
     "run",
+    "sensitivity",
 ]
 
 _HOMES = {
@@ -41,6 +54,15 @@ _HOMES = {
     "break_even": "payoff",
     "lever_by_lever": "payoff",
     "Robustness": "robustness",
+    "Discovery": "discovery",
+    "Doubt": "discovery",
+    "discover": "discovery",
+    "Question": "importance",
+    "Sensitivity": "importance",
+    "sensitivity": "importance",
+    "Optimisation": "optimisation",
+    "Wish": "optimisation",
+    "optimise": "optimisation",
 }
 
 

@@ -21,8 +21,8 @@ from simulation.scenario import Scenario
 
 from .design import Array, crossed, hypercube, seeds
 from .factors import Factor, designed, factor_values, factors_of
+from .importance import outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
-from .sensitivity import outcomes_of
 from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
 
 PEEL = 0.05

@@ -43,6 +43,8 @@ MOST_WAITING = 500
 """… but no more runs than this wait in memory."""
 PATIENCE = 5.0
 """Seconds for the workers of a killed study to end."""
+INDICES = "indices.parquet"
+"""Of a sensitivity study."""
 MANIFEST, RUNS, WEEKLY, DESIGN = (
     "manifest.json",
     "runs.parquet",
@@ -121,7 +123,7 @@ class Store:
         else:
             self._put_aside()
         write_manifest(self.folder, manifest)
-        for name in (RUNS, WEEKLY):
+        for name in (RUNS, WEEKLY) if self.keeps_weeks else (RUNS,):
             (self.folder / name).mkdir(exist_ok=True)
         return is_same
 
@@ -135,7 +137,7 @@ class Store:
                 (self.folder / name).rename(earlier / name)
         for name in (RUNS, WEEKLY, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in ("customers.parquet", "replay.json", "report.html"):
+        for name in ("customers.parquet", INDICES, "replay.json", "report.html"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _tidy(self) -> None:

@@ -5,9 +5,9 @@ import pytest
 
 from analysis import InputError
 from analysis.design import Design
+from analysis.importance import swings
 from analysis.indices import findings, noise_of, replications
 from analysis.methods import METHODS, Space
-from analysis.sensitivity import swings
 
 ISHIGAMI = {
     "S1": (0.3139, 0.4424, 0.0, 0.0),

@@ -166,7 +166,7 @@ def test_what_was_spoilt_on_disk_is_lived_again(tmp_path, small):
 
 def test_a_study_without_weeks_serves_only_those_that_want_none(tmp_path, small):
     made(tmp_path / "light", small, keeps_weeks=False)
-    assert not list((tmp_path / "light" / "weekly.parquet").iterdir())
+    assert not (tmp_path / "light" / "weekly.parquet").exists()
     for name, keeps_weeks, lived in (("whole", True, 12), ("lighter", False, 0)):
         watcher = Counter()
         made(tmp_path / name, small, keeps_weeks=keeps_weeks, watcher=watcher)

@@ -42,8 +42,8 @@ def sensitivity(  # noqa: PLR0913 (an option each)
     budget: Budget = BUDGET,
 ) -> None:
     """Which assumptions an outcome, or a choice, depends on."""
-    from analysis.sensitivity import Question
-    from analysis.sensitivity import sensitivity as ask
+    from analysis.importance import Question
+    from analysis.importance import sensitivity as ask
 
     question = Question(
         outcome, against, method, vary or (), ranges, groups, budget, options.runs

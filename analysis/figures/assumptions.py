@@ -15,8 +15,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.discovery import Discovery, winners
+from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.indices import Findings
-from analysis.sensitivity import INDEX_TEXT, Sensitivity
 from analysis.study import Outcome, Study
 
 from .canvas import (

@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 
 from analysis.figures.assumptions import draw_sensitivity, unit_of
-from analysis.methods import METHODS
-from analysis.report import page
-from analysis.section import keep
-from analysis.sensitivity import (
+from analysis.importance import (
     INDEX_TEXT,
     Question,
     Sensitivity,
     outcomes_of,
     sensitivity,
 )
+from analysis.methods import METHODS
+from analysis.report import page
+from analysis.section import keep
 from analysis.study import Array, Watcher
 from analysis.tables.assumptions import how, sensitivity_json, sensitivity_section
 

@@ -12,8 +12,8 @@ from rich.text import Text
 from analysis.differences import number, rounded_to
 from analysis.discovery import Discovery
 from analysis.figures.assumptions import rows_of, unit_of
+from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.section import Cell, Picture, Section, Table
-from analysis.sensitivity import INDEX_TEXT, Sensitivity
 from analysis.terminal import empty_table, records, show_paths
 
 MOST_ROWS = 20

@@ -9,7 +9,7 @@ depends on what is asked. So the same method is used twice: on an outcome, and o
 a choice changes in it.
 """
 
-from analysis.sensitivity import Question, sensitivity
+from analysis import Question, sensitivity
 from simulation.scenario import parameters
 
 # %% [markdown]

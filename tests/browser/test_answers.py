@@ -7,8 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from analysis import Question, sensitivity
 from analysis.factors import factors_of
-from analysis.sensitivity import Question, sensitivity
 from simulation.scenario import load
 from tests.browser.conftest import photograph, press, state
 from tests.browser.test_studio import RULES

@@ -1,4 +1,7 @@
-"""Long work beside the page: the command's own comparison, told as it goes."""
+"""Long work beside the page: the command's own answer, told as it goes.
+
+Meets `analysis/studio/sensitivity.py` by what it sends.
+"""
 
 import json
 import subprocess
@@ -6,8 +9,8 @@ import sys
 
 import pytest
 
+from analysis import Question, sensitivity
 from analysis.comparison import Until, compare
-from analysis.sensitivity import Question, sensitivity
 from analysis.studio import job as process
 from analysis.studio.api import Api
 from analysis.studio.refused import RefusedError

@@ -2,6 +2,8 @@
 
 import dataclasses
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,9 +19,7 @@ from analysis.figures.assumptions import (
     draw_sensitivity,
     shares,
 )
-from analysis.indices import findings
-from analysis.methods import METHODS
-from analysis.sensitivity import (
+from analysis.importance import (
     Question,
     Sensitivity,
     analysed,
@@ -29,6 +29,8 @@ from analysis.sensitivity import (
     space_of,
     swings,
 )
+from analysis.indices import findings
+from analysis.methods import METHODS
 from analysis.study import Study, read_scenarios
 
 SMALL = (
@@ -59,6 +61,10 @@ def test_strong_is_first_and_inert_is_nothing(tmp_path, method, budget):
     assert found.swings["name"][0] == STRONG
     assert found.swings["swing"][0] < 0
     assert STRONG in found.text
+    kept = pd.read_parquet(tmp_path / "study" / "indices.parquet")
+    pd.testing.assert_frame_equal(kept, found.table)
+    assert set(kept["index"]) >= {METHODS[method].leading, "swing"}
+    assert not (tmp_path / "study" / "weekly.parquet").exists()
     paths = draw_sensitivity(found)
     assert all(
         (tmp_path / "study" / "figures" / p.split("/")[-1]).stat().st_size
@@ -203,6 +209,25 @@ def test_what_a_refusal_says_to_type_suffices(tmp_path):
         question = plain._replace(is_grouped=is_grouped)
         assert least_budget(factors, question, 2) == int(least)
     assert not (tmp_path / "study").exists()
+
+
+def test_pairs_are_in_the_table_with_both_names():
+    found = told(16)
+    pairs = found.table.query("index == 'S2'")
+    assert len(pairs) == 3
+    assert (pairs["other"] != "").all()
+    assert (found.table.query("index == 'ST'")["other"] == "").all()
+
+
+def test_the_package_gives_the_functions_and_not_their_files():
+    code = (
+        "import analysis.importance, analysis.discovery, analysis.optimisation;"
+        "from analysis import discover, optimise, sensitivity;"
+        "print(*map(callable, (discover, optimise, sensitivity)))"
+    )
+    words = [sys.executable, "-c", code]
+    ran = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert ran.stdout == "True True True\n"
 
 
 def test_every_method_names_its_source():

@@ -23,8 +23,17 @@ from .factors import Factor, designed, factor_values, factors_of
 from .indices import WIDEST, Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
-from .store import PARTS
-from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
+from .store import INDICES, PARTS
+from .study import (
+    How,
+    InputError,
+    Request,
+    Study,
+    StudyError,
+    first_seed,
+    make,
+    read_scenarios,
+)
 
 KIND = "sensitivity"
 PILOT_POINTS, PILOT_SEEDS = 12, 4
@@ -34,6 +43,7 @@ FEWEST_SEEDS = 2
 """A point: with one, luck cannot be told from effect."""
 FIFTH = 0.2
 """The ends of a range that a swing compares."""
+COLUMNS = ["name", "other", "index", "value", "low", "high"]
 SWING = ["name", "lowest", "highest", "swing", "low", "high"]
 INDEX_TEXT = {
     "mu_star": "mean size of the change",
@@ -115,6 +125,38 @@ class Sensitivity:
         if not self.is_difference:
             return name
         return f"the change in {name} by {_title(self.study.labels[-1])}"
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """All numbers in one table: name, other, index, value, low, high.
+
+        `other` is the second of a pair (index S2), empty else; index `swing` is the
+        change from the low to the high end of a range, in the outcome's unit.
+        """
+        own = self.findings.indices.assign(other="")
+        pairs = self.findings.interactions.assign(index="S2")
+        moved = self.swings.rename(columns={"swing": "value"})
+        moved = moved.assign(index="swing", other="")
+        parts = [each[COLUMNS] for each in (own, pairs, moved) if len(each)]
+        return pd.concat(parts, ignore_index=True)
+
+    def write(self) -> Path:
+        """Write the table into the study's folder; return its path.
+
+        Raises
+        ------
+        StudyError
+            The folder cannot be written.
+        """
+        path = self.study.folder / INDICES
+        hidden = path.with_name(f".{path.name}.tmp")
+        try:
+            self.table.to_parquet(hidden, index=False)
+            hidden.replace(path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise StudyError(f"{path}: cannot be written ({reason})") from None
+        return path
 
     @property
     def swing_names(self) -> tuple[str, ...]:
@@ -292,7 +334,9 @@ def sensitivity(
         blocks = 2 ** int(math.log2(blocks))
     points = method.sample(space, blocks, seed)
     study = ask(KIND, points, n_seeds)
-    return replace(analysed(study, question, factors, points), n_pilot=n_pilot)
+    found = replace(analysed(study, question, factors, points), n_pilot=n_pilot)
+    found.write()
+    return found
 
 
 def space_of(factors: Sequence[Factor], question: Question) -> Space:
