@@ -411,22 +411,40 @@ def _check_comparable(scenarios: Mapping[str, Scenario]) -> None:
 
 def _cautions(scenarios: Mapping[str, Scenario]) -> Iterable[str]:
     """Yield what a verdict must open with where more than levers differ."""
-    if any(_notes(scenarios)):
-        yield "Not the same world: what follows is due to more than the levers."
+    keys = sorted({key for found in _apart(scenarios).values() for key in found})
+    if keys:
+        yield (
+            f"Not the same world: {_few(keys)} {'differ' if keys[1:] else 'differs'}, "
+            "so what follows is due to more than the levers (groundswell diff, with "
+            "the two files, lists it all)."
+        )
 
 
 def _notes(scenarios: Mapping[str, Scenario]) -> Iterable[str]:
     """Yield what else differs between worlds than what the firm does in them."""
-    (base, first), *rest = scenarios.items()
+    base = next(iter(scenarios))
+    for label, keys in _apart(scenarios).items():
+        yield (
+            f"{label} differs from {base} in {_few(keys)} too, not in its levers "
+            "alone: the difference is due to all of it together."
+        )
+
+
+def _few(keys: Sequence[str]) -> str:
+    """Return the first three keys, and whether there are more."""
+    return ", ".join(keys[:3]) + (" and more" if len(keys) > 3 else "")
+
+
+def _apart(scenarios: Mapping[str, Scenario]) -> dict[str, list[str]]:
+    """Return the keys in which worlds differ from the first, by label; not levers."""
+    (_, first), *rest = scenarios.items()
+    found = {}
     for label, scenario in rest:
         keys = sorted(_differing(first.plain(), scenario.plain()))
         keys = [key for key in keys if key.split(".")[0] not in TRIVIAL]
         if keys:
-            named = ", ".join(keys[:3]) + (" and more" if len(keys) > 3 else "")
-            yield (
-                f"{label} differs from {base} in {named} too, not in its levers alone: "
-                "the difference is due to all of it together."
-            )
+            found[label] = keys
+    return found
 
 
 def _differing(one: Mapping[str, Any], two: Mapping[str, Any]) -> Iterable[str]:

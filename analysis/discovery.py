@@ -212,6 +212,13 @@ def discover(
     Brennan 2014, doi:10.1177/0272989X13505910 (EVPPI by regression).
     """
     outcome_named(doubt.outcome)
+    n_points = doubt.budget // (2 * doubt.seeds)
+    if n_points < FEWEST_POINTS:
+        least = 2 * doubt.seeds * FEWEST_POINTS
+        raise InputError(
+            f"--budget {doubt.budget}: two choices with {doubt.seeds} seeds take at "
+            f"least {least} runs; type --budget {least}"
+        )
     scenarios = read_scenarios([base, other], how.get("overrides", ()))
     factors = factors_of(scenarios.values(), doubt.vary, doubt.ranges)
     paths = [factor.path for factor in factors]
@@ -220,12 +227,6 @@ def discover(
             raise InputError(
                 f"--map {path}: does not vary here; name two of {', '.join(paths)}"
             )
-    n_points = doubt.budget // (2 * doubt.seeds)
-    if n_points < FEWEST_POINTS:
-        raise InputError(
-            f"--budget {doubt.budget}: two choices with {doubt.seeds} seeds take at "
-            f"least {2 * doubt.seeds * FEWEST_POINTS} runs; raise it"
-        )
     seed = first_seed(how)
     positions = hypercube(n_points, len(factors), seed)
     request = Request(

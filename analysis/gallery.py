@@ -84,7 +84,8 @@ def questions(pairs: int, jobs: int) -> pd.DataFrame:
     DataFrame
         A row a question: file, name, question, differs (from the scenario it is held
         against, in words), against, outcome, promised, is_kept, the fields of
-        `Difference`, and `first`: the outcome in the world of the first seed.
+        `Difference`, `first`: the outcome in the world of the first seed, and `npv`:
+        the difference in net present value, in words.
     """
     scenarios = {name: load(name) for name in shipped()}
     promising = {k: s.promise for k, s in scenarios.items() if s.promise is not None}
@@ -95,9 +96,11 @@ def questions(pairs: int, jobs: int) -> pd.DataFrame:
     tables = {k: pd.DataFrame(runs).T.sort_index() for k, runs in values.items()}
     rows = []
     for name, promise in promising.items():
-        base, other = (tables[k][promise.outcome] for k in (promise.against, name))
+        worlds = [tables[k] for k in (promise.against, name)]
+        base, other = (table[promise.outcome] for table in worlds)
         pair = base.to_numpy(float), other.to_numpy(float)
         found = difference(name, promise.outcome, *pair)
+        money = difference(name, "npv", *(t["npv"].to_numpy(float) for t in worlds))
         least = SMALL * float(base.std(ddof=1))
         rows.append(
             {
@@ -108,6 +111,7 @@ def questions(pairs: int, jobs: int) -> pd.DataFrame:
                 "promised": promise.direction,
                 "is_kept": _is_kept(promise.direction, found, least),
                 "first": float(other.iloc[0]),
+                "npv": change_text(money, OUTCOME_BY_NAME["npv"]),
                 **found._asdict(),
             }
         )
@@ -147,10 +151,10 @@ def _index(found: pd.DataFrame, pairs: int) -> str:
         "",
         "![What the firm measures](figures/true_and_measured_nps.svg)",
         "",
-        "## Every question, and whether it keeps its promise",
+        "## Every question: what was found, and the claim that a test holds it to",
         "",
-        "| question | outcome | promised | base | difference | kept |",
-        "| --- | --- | --- | --- | --- | --- |",
+        f"| question | outcome | claimed | base | found | kept | NPV, {currency} |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
         *(_line(row, currency) for _, row in found.iterrows()),
         "",
         "[`questions.csv`](questions.csv) adds what differs from the base, in words.",
@@ -170,6 +174,7 @@ def _line(row: "pd.Series[Any]", currency: str) -> str:
         shown(each.base_mean, outcome, step),
         change_text(each, outcome),
         "yes" if row["is_kept"] else "**no**",
+        str(row["npv"]),
     )
     return f"| {' | '.join(cells)} |"
 

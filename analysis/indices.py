@@ -37,6 +37,10 @@ FEWER = 25
 """Resamples where each takes long, and on the way to the whole answer."""
 PERMUTATIONS = 5
 """With which the distance is found that luck alone would show."""
+WIDEST = 0.5
+"""Width of an interval on the scale from 0 to 1; wider, it leaves open what matters."""
+CONTRADICTED = 4.0
+"""Times the blocks where estimates contradict each other: half the error."""
 MOST_LOST = 0.5
 """Of the blocks, beyond which what is left says little."""
 
@@ -78,6 +82,41 @@ class Findings:
     def ranked(self) -> pd.DataFrame:
         """The index that ranks, the largest first."""
         return self.indices[self.indices["index"] == self.method.leading]
+
+    @property
+    def is_of_shares(self) -> bool:
+        """Whether the index that ranks is a share of the variance, from 0 to 1."""
+        return self.method.leading in ("S1", "ST")
+
+    @property
+    def widest(self) -> float:
+        """Width of the widest interval of a share; 0 of other indices."""
+        if not self.is_of_shares:
+            return 0.0
+        return float((self.indices["high"] - self.indices["low"]).max())
+
+    @property
+    def is_contradictory(self) -> bool:
+        """Whether a share alone exceeds that with all it interacts with, beyond error.
+
+        What is true of every variance is then not of these estimates.
+        """
+        by_name = self.indices.pivot(index="name", columns="index")
+        if not {"S1", "ST"} <= set(by_name["value"]):
+            return False
+        gap = by_name["value", "S1"] - by_name["value", "ST"]
+        first, total = (by_name["high", k] - by_name["value", k] for k in ("S1", "ST"))
+        return bool((gap > np.hypot(first, total)).any())
+
+    @property
+    def times_more(self) -> float:
+        """How many times the blocks it takes to settle which matter; 1 if settled.
+
+        Intervals narrow as the root of the blocks.
+        """
+        if self.widest > WIDEST:
+            return (self.widest / WIDEST) ** 2
+        return CONTRADICTED if self.is_contradictory else 1.0
 
 
 def noise_of(outcomes: Array) -> tuple[float, float]:

@@ -17,7 +17,6 @@ from SALib.sample import sobol as sobol_sampler
 from scipy.stats import qmc
 
 from .design import Array
-from .errors import InputError
 
 LEVELS = 4
 """Of a Morris grid."""
@@ -404,19 +403,3 @@ METHODS = {
         ),
     )
 }
-
-
-def sampled(method: Method, space: Space, blocks: int, seed: int) -> Array:
-    """Return the points of a design, in the unit cube.
-
-    Raises
-    ------
-    InputError
-        Groups, where the method takes none.
-    """
-    if space.groups is not None and not method.takes_groups:
-        names = [m.name for m in METHODS.values() if m.takes_groups]
-        raise InputError(
-            f"--groups: {method.name} takes none; use --method {' or '.join(names)}"
-        )
-    return method.sample(space, blocks, seed)

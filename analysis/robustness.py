@@ -25,7 +25,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulation.scenario import Scenario, changed, parameters
+from simulation.scenario import Scenario, changed, load, parameters
 
 from .bands import BANDS
 from .design import MIDDLE, Array, Run, hypercube, seeds
@@ -36,7 +36,10 @@ from .sequential import interval, ratio_interval, share_interval
 from .store import PARTS
 from .study import How, Request, Study, first_seed, make
 
+BASELINE = "baseline"
 DRAWS = 50
+FEWEST_PLAUSIBLE = 10
+"""Draws; what fewer plausible markets say is not to be relied on."""
 LARGEST = 2000
 """Customers. At equal precision fewer, larger worlds are cheaper than more, smaller
 ones: a draw of 2 pairs of 2,000 took three quarters of 4 pairs of 1,000."""
@@ -76,7 +79,8 @@ class Robustness:
         `n_plausible`.
     about : mapping
         How it was done: `customers`, `pairs` a draw, `seed`, `scenarios` by digest,
-        `source` (hash of the simulation).
+        `source` (hash of the simulation), `known` (paths that files set, which were
+        not drawn).
     """
 
     draws: pd.DataFrame = field(repr=False)
@@ -195,7 +199,7 @@ def assess(
         Of all assumptions at once.
     """
     small = {label: scaled(scenario) for label, scenario in scenarios.items()}
-    over = assumptions(small.values())
+    over, known = _apart(assumptions(small.values()))
     plain = {
         label: {name: int(np.nan_to_num(np.sign(x))) for name, x in by_name.items()}
         for label, by_name in signs.items()
@@ -217,8 +221,25 @@ def assess(
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
         "is_plausible": _is_plausible(lived.figures(draws)),
+        "known": [factor.path for factor in known],
     }
     return Robustness(table, tipping, _signs(table, plain), about)
+
+
+def _apart(over: Iterable[Factor]) -> tuple[list[Factor], list[Factor]]:
+    """Return what is drawn, and what is known: what files set about the world.
+
+    That is whatever differs from the shipped baseline. What a lever does and costs is
+    drawn even so, since a file with levers has to say it, known or not.
+    """
+    shipped = {each.path: each.default for each in parameters(load(BASELINE))}
+    drawn: list[Factor] = []
+    known: list[Factor] = []
+    for factor in over:
+        is_shipped = all(shipped.get(path) == value for path, value in factor.members)
+        is_drawn = is_shipped or factor.path.startswith(("levers.", "shocks."))
+        (drawn if is_drawn else known).append(factor)
+    return drawn, known
 
 
 def scaled(scenario: Scenario) -> Scenario:

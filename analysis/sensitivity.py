@@ -20,9 +20,8 @@ from simulation.scenario import Scenario
 from .design import Array, Design, crossed, seeds
 from .differences import called
 from .factors import Factor, designed, factor_values, factors_of
-from .indices import Findings, findings, noise_of, replications
+from .indices import WIDEST, Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
-from .methods import sampled as sampled_points
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .store import PARTS
 from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
@@ -108,12 +107,38 @@ class Sensitivity:
 
     @property
     def subject(self) -> str:
-        """What was looked at, as sentences and figures call it."""
+        """What was looked at, as sentences and figures call it.
+
+        The base of a difference is named where it is said how it was found.
+        """
         name = called(self.outcome.name)
         if not self.is_difference:
             return name
-        base, other = (label.replace("_", " ") for label in self.study.labels)
-        return f"{name}, {other} against {base}"
+        return f"the change in {name} by {_title(self.study.labels[-1])}"
+
+    @property
+    def swing_names(self) -> tuple[str, ...]:
+        """The factors whose change from end to end is told from 0."""
+        is_sure = (self.swings["low"] > 0) | (self.swings["high"] < 0)
+        return tuple(self.swings.loc[is_sure, "name"])
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the runs tell which matter: no wide, no contradicting intervals."""
+        return self.findings.times_more == 1
+
+    @property
+    def enough(self) -> int:
+        """The budget that would settle which matter; this one if it does."""
+        if self.is_settled:
+            return self.question.budget
+        found, n_scenarios = self.findings, len(self.study.labels)
+        blocks = math.ceil(found.n_blocks * found.times_more)
+        if found.method.name == "sobol":
+            blocks = 2 ** math.ceil(math.log2(blocks))
+        rows = found.method.rows(space_of(self.factors, self.question))
+        pilot = PILOT_POINTS * PILOT_SEEDS if self.question.seeds is None else 0
+        return n_scenarios * (blocks * rows * found.n_seeds + pilot)
 
     @property
     def spent(self) -> str:
@@ -139,20 +164,48 @@ class Sensitivity:
     @property
     def text(self) -> str:
         """The answer in two or three sentences."""
-        what = self.subject
         ranked = self.findings.ranked
-        sure = ranked[ranked["low"] > 0]
-        if sure.empty:
-            first = f"Nothing that varied can be shown to move {what} with these runs."
-        else:
-            names = ", then ".join(sure["name"].head(3))
-            first = f"Most decisive for {what}: {names}."
-        rest = len(ranked) - len(sure)
-        words = [first]
+        sure = ranked.loc[ranked["low"] > 0, "name"]
+        names = ", then ".join(sure.head(3))
+        words = [self._first(names)]
+        others = [name for name in ranked["name"] if name not in set(sure)]
+        at_ends = [name for name in self.swing_names if name in others]
+        if at_ends:
+            words.append(
+                f"{len(at_ends)} more differ{'s' * (len(at_ends) == 1)} between the "
+                f"ends of the range alone ({', '.join(at_ends[:3])}"
+                f"{', …' * (len(at_ends) > 3)})."
+            )
+        rest = len(others) - len(at_ends)
         if rest:
             words.append(f"{rest} of {len(ranked)} cannot be told from no effect.")
         words.append(luck_text(self.findings))
         return " ".join(words)
+
+    def _first(self, names: str) -> str:
+        """Return what matters most, or what it takes to tell."""
+        if not self.is_settled:
+            found = self.findings
+            why = "one that is larger alone than with all it interacts with"
+            if found.widest > WIDEST:
+                why = f"intervals as wide as {found.widest:.1f} on a scale from 0 to 1"
+            first = f"; so far, first is {names}" if names else ""
+            return (
+                f"What matters most for {self.subject} is not settled: raise --budget "
+                f"to {self.enough} (there are {why}{first})."
+            )
+        if names:
+            return f"Most decisive for {self.subject}: {names}."
+        if self.swing_names:
+            return f"Nothing that varied stands out for {self.subject} with these runs."
+        return (
+            f"Nothing that varied can be shown to move {self.subject} with these runs."
+        )
+
+
+def _title(label: str) -> str:
+    words = label.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def luck_text(found: Findings) -> str:
@@ -202,6 +255,8 @@ def sensitivity(
     if len(space.labels) < 2:
         raise InputError("--vary: names one parameter; it takes two to compare")
 
+    least = least_budget(factors, question, len(scenarios))
+    _check_budget(question, factors, len(scenarios), least)
     seed = first_seed(how)
     asked = {"outcome": question.outcome, "method": method.name, "seed": seed}
     wish = {"budget": question.budget, "seeds": question.seeds, "factors": factors}
@@ -221,8 +276,6 @@ def sensitivity(
         return make(request)
 
     cost = len(scenarios) * method.rows(space)
-    least = method.fewest * cost * (question.seeds or FEWEST_SEEDS)
-    _check_budget(question, len(space.labels), least)
     n_seeds, n_pilot = question.seeds, 0
     if n_seeds is None:
         n_pilot = PILOT_POINTS * PILOT_SEEDS * len(scenarios)
@@ -237,7 +290,7 @@ def sensitivity(
     blocks = (question.budget - n_pilot) // (n_seeds * cost)
     if method.name == "sobol":
         blocks = 2 ** int(math.log2(blocks))
-    points = sampled_points(method, space, blocks, seed)
+    points = method.sample(space, blocks, seed)
     study = ask(KIND, points, n_seeds)
     return replace(analysed(study, question, factors, points), n_pilot=n_pilot)
 
@@ -255,18 +308,44 @@ def _method(question: Question) -> Method:
             f"--method {question.method}: no such method; one of {', '.join(METHODS)}"
         )
     outcome_named(question.outcome)
-    return METHODS[question.method]
-
-
-def _check_budget(question: Question, n_labels: int, least: int) -> None:
-    if question.budget < least:
-        method = question.method
-        cheaper = "" if method == "morris" else ", or use --method morris"
+    method = METHODS[question.method]
+    if question.is_grouped and not method.takes_groups:
+        names = [each.name for each in METHODS.values() if each.takes_groups]
         raise InputError(
-            f"--budget {question.budget}: {method} of {n_labels} parameters with "
-            f"{question.seeds or FEWEST_SEEDS} seeds takes at least {least} runs; "
-            f"raise it, vary fewer with --vary{cheaper}"
+            f"--groups: {method.name} takes none; use --method {' or '.join(names)}"
         )
+    return method
+
+
+def least_budget(
+    factors: Sequence[Factor], question: Question, n_scenarios: int = 1
+) -> int:
+    """Return the fewest runs with which a question can be asked at all."""
+    method = METHODS[question.method]
+    n_points = method.fewest * method.rows(space_of(factors, question))
+    return n_points * n_scenarios * (question.seeds or FEWEST_SEEDS)
+
+
+def _check_budget(
+    question: Question, factors: Sequence[Factor], n_scenarios: int, least: int
+) -> None:
+    if question.budget >= least:
+        return
+    cheaper = []
+    for words, other in (
+        ("--groups", question._replace(is_grouped=True)),
+        ("--method morris", question._replace(method="morris")),
+    ):
+        if METHODS[other.method].takes_groups and other != question:
+            runs = least_budget(factors, other, n_scenarios)
+            more = f" --budget {runs}" if runs > question.budget else ""
+            cheaper += [f"{words}{more}"] if runs < least else []
+    n_labels = len(space_of(factors, question).labels)
+    raise InputError(
+        f"--budget {question.budget}: {question.method} of {n_labels} parameters with "
+        f"{question.seeds or FEWEST_SEEDS} seeds takes at least {least} runs; type "
+        f"{' or '.join([f'--budget {least}', *cheaper])}, or vary fewer with --vary"
+    )
 
 
 def _seeds_by(pilot: Array) -> int:

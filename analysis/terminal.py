@@ -114,7 +114,7 @@ class Screen(Watcher):
         self.request, self.began_at = request, time.monotonic()
         first, *others = request.scenarios
         self.done, self.pairs = 0, _Pairs((first, *others[:1]))
-        self.look = request.kind if request.design.paths else ""
+        self.look = _subject(request) if request.design.paths else ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
 
@@ -139,6 +139,12 @@ class Screen(Watcher):
         left = (len(self.request.plan) - self.done) / rate
         words = f"{rate:.1f} a second, {_duration(left)} left"
         return f"{words}, {self.look or self.pairs.text()}".removesuffix(", ")
+
+
+def _subject(request: Request) -> str:
+    """Return what a study of many points is, and the outcome that it asks about."""
+    outcome = request.stopping.get("outcome")
+    return f"{request.kind} of {called(outcome)}" if outcome else request.kind
 
 
 class _Pairs:

@@ -16,7 +16,7 @@ from .differences import (
     rounded_to,
 )
 from .money import Gain
-from .robustness import Robustness
+from .robustness import FEWEST_PLAUSIBLE, Robustness
 from .sequential import ONCE, Rule
 
 MORE = "more with --runs"
@@ -46,6 +46,11 @@ class Verdict:
             label: label if names.count(scenario.name) > 1 else f"“{scenario.name}”"
             for label, scenario in scenarios.items()
         }
+        self.never_acting = [
+            f"{self.names[label]}: {line}"
+            for label, scenario in scenarios.items()
+            for line in scenario.never_acting()
+        ]
         self.currency = scenarios[self.base].money.currency
         self.found = {(each.scenario, each.outcome): each for each in found}
         self.npv, self.rule, self.robustness = npv, rule, robustness
@@ -83,6 +88,7 @@ class Verdict:
         return (
             f"No difference: {several} and {self.names[self.base]} came out exactly "
             f"the same in all {pairs} pairs."
+            + "".join(f" {line}." for line in self.never_acting)
         )
 
     def _alone(self, label: str) -> Iterable[str]:
@@ -131,6 +137,8 @@ class Verdict:
     def _robust(self, label: str, name: str) -> str:
         """Return in how many draws of the assumptions the signs hold, and what turns.
 
+        How many draws tell nothing, and how many are like real markets, is said too.
+
         What is not decided has no sign to lose; if nothing is, both are told.
         """
         assert self.robustness is not None
@@ -141,11 +149,17 @@ class Verdict:
             f"{'earns' if sign.outcome == 'npv' else 'ends with'} "
             f"{self._way(sign.sign, found)}"
             f"{'' if sign.outcome == 'npv' else ' customers'} in {sign.holds} "
-            f"({_percent(sign.low)} to {_percent(sign.high)} %)"
+            f"({_percent(sign.low)} to {_percent(sign.high)} %; {sign.open} too close "
+            "to tell)"
             for found, sign in zip(told, signs, strict=True)
         ]
         draws = f"Over {signs[0].n_draws} draws of the assumptions"
         words = f"{draws}, {name} {' and '.join(parts)}"
+        n_plausible = signs[0].n_plausible
+        are = "is a plausible market" if n_plausible == 1 else "are plausible markets"
+        words = f"{words}; {n_plausible} of them {are}"
+        if n_plausible < FEWEST_PLAUSIBLE:
+            words += ", too few to rely on"
         weakest = min(signs, key=lambda sign: sign.share)
         return f"{words}; {self._turning(label, weakest.outcome)}."
 

@@ -5,6 +5,7 @@ Documentation, schema, sensitivity bounds and sliders read these declarations.
 """
 
 import math
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from typing import Any, ClassVar, get_args, get_origin
@@ -176,12 +177,19 @@ def fault_of(value: object, field: FieldInfo, *, is_many: bool) -> str:
     use = wanted(field, is_many=is_many)
     if is_many or isinstance(value, bool) or not isinstance(value, int | float):
         kind = "a list of numbers" if is_many else "a number"
-        return f"{shown(value)} is not {kind}; use {use}"
+        is_share = details(field)["unit"].startswith("share")
+        remedy = respelt(value, is_share=is_share) if isinstance(value, str) else ""
+        return f"{shown(value)} is not {kind}; {remedy or f'use {use}'}"
     if value != value:
         return f".nan is not a number; use {use}"
     is_finite = value not in (math.inf, -math.inf)
     if int in kinds_of(field.annotation) and is_finite and value != int(value):
         return f"{shown(value)} is not a whole number; use {use}"
+    if int in kinds_of(field.annotation) and is_finite and isinstance(value, float):
+        return (
+            f"{value:.1f} has a decimal point; write {value:.0f}, or "
+            f"{1000 * value:.0f} if the point separates thousands"
+        )
     least, most = bounds(field)
     if value < least:
         return f"{shown(value)} is below {shown(least)}; use {use}"
@@ -189,6 +197,21 @@ def fault_of(value: object, field: FieldInfo, *, is_many: bool) -> str:
         return f"infinity is too much; use {use}" if too_large(value) else ""
     if value > most:
         return f"{shown(value)} is above {shown(most)}; use {use}"
+    return ""
+
+
+def respelt(text: str, *, is_share: bool = False) -> str:
+    """Return how to write a number that files cannot read; "" for any other text.
+
+    >>> respelt("50,000"), respelt("0,5"), respelt("80 %", is_share=True)
+    ('write numbers without separators: 50000', 'write 0.5', 'write 0.8')
+    """
+    if re.fullmatch(r"-?[1-9][0-9]{0,2}([,.'_ \u00a0][0-9]{3})+", text):
+        return f"write numbers without separators: {re.sub('[^-0-9]', '', text)}"
+    if re.fullmatch(r"-?[0-9]+,[0-9]+", text):
+        return f"write {text.replace(',', '.')}"
+    if is_share and (found := re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?%", text)):
+        return f"write {float(found[1]) / 100:g}"
     return ""
 
 

@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -152,6 +153,20 @@ def test_validate_names_each_file(folder, typed):
     assert not (folder / "results").exists()
 
 
+def test_validate_asks_for_care_where_something_never_acts(folder, typed):
+    late = "[{follow_up: {from_week: 10}}, {training: {from_week: 9.5}}]"
+    (folder / "x.yaml").write_text(
+        f"extends: baseline\nlevers: {late}\n"
+        "shocks: [{outage: {from_week: 11}}]\nclock: {weeks: 10}\n"
+    )
+    _, *cautions = typed("validate", "x.yaml").stdout.splitlines()
+    starts = [line.partition(" is past the last one (9)")[0] for line in cautions]
+    assert starts == [
+        "x.yaml: take care: levers[0].follow_up.from_week: week 10",
+        "x.yaml: take care: shocks[0].outage.from_week: week 11",
+    ]
+
+
 def test_schema_is_the_shipped_one(typed):
     shipped = json.loads((ROOT / "scenarios" / "schema.json").read_text())
     assert json.loads(typed("schema").stdout) == shipped
@@ -276,14 +291,29 @@ def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
         *("--set", "clock.weeks=4", "--set", "clock.warmup_weeks=0"),
         *("--jobs", "1", "--out", tmp_path / "study"),
     )
-    assert json.loads(found.stdout)["verdict"].startswith("Not the same world")
+    verdict = json.loads(found.stdout)["verdict"]
+    assert verdict.startswith("Not the same world: market.customers differs, so what")
+    assert "groundswell diff" in verdict
+
+
+def test_progress_of_a_study_of_points_names_what_is_asked():
+    from analysis.design import Design, crossed, seeds
+    from analysis.study import Request
+    from simulation.scenario import load
+
+    scenarios = {"baseline": load("baseline")}
+    design = Design(("trust.gain",), np.array([[0.05]]))
+    plan = crossed(("baseline",), seeds(2))
+    asked = {"outcome": "npv"}
+    screen = Screen()
+    screen.began(Request("pilot", scenarios, plan, stopping=asked, design=design))
+    screen.ended()
+    assert screen.look == "pilot of NPV"
 
 
 def test_progress_says_what_an_interval_of_the_pairs_says():
     """Runs come in any order, points meet the same seeds, a failed life is no pair."""
     import math
-
-    import numpy as np
 
     from analysis.comparison import interval
     from analysis.design import Run

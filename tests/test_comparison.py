@@ -368,6 +368,7 @@ def test_a_lever_that_never_starts_is_settled_at_the_first_look(tmp_path):
     found = asked(tmp_path, ["never"], pairs=100)
     assert found.of("never", "npv").n_pairs == looks(100)[0]
     assert found.verdict.startswith("No difference: ")
+    assert "levers[0].follow_up.from_week: week 500 is past the last" in found.verdict
 
 
 def test_a_horizon_of_one_week(tmp_path):

@@ -99,6 +99,6 @@ def test_the_model_says_what_the_cost_decides(tmp_path):
 
 
 def test_too_small_a_budget_is_one_line(tmp_path):
-    with pytest.raises(InputError, match="at least 240 runs") as caught:
+    with pytest.raises(InputError, match="type --budget 240") as caught:
         discover("baseline", "follow_up", DOUBT._replace(budget=100))
     assert "\n" not in str(caught.value)

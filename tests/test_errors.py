@@ -36,7 +36,7 @@ BAD = {
     ),
     "not YAML": (
         {"x.yaml": "name: [half\nclock: {"},
-        ["x.yaml:2", "is not YAML", "brackets"],
+        ["x.yaml:2", "is not YAML", "the bracket of line 1"],
     ),
     "not a mapping": ({"x.yaml": "- 1\n- 2\n"}, ["x.yaml:1", "write keys and values"]),
     "empty": ({"x.yaml": ""}, ["x.yaml:1", "extends: baseline"]),
@@ -184,6 +184,23 @@ def test_run_and_validate_say_the_same(files, words, folder):
     ]
     assert lines[0] == lines[1]
     assert all(word in lines[0] for word in words)
+
+
+def test_validate_names_every_fault_of_every_file(folder, typed):
+    put(
+        {
+            "x.yaml": "extends: baseline\ntrust: {gain: 2}\nclock: {weks: 3}\n",
+            "y.yaml": "extends: nobody\n",
+        },
+        folder,
+    )
+    found = typed("validate", "x.yaml", "y.yaml", "follow_up", code=2)
+    assert found.stdout == ""
+    first, second, third = found.stderr.splitlines()
+    assert first.startswith("x.yaml:2: trust.gain: 2 is above 1;")
+    assert second.startswith("x.yaml:3: clock.weks: unknown key;")
+    assert third.startswith("y.yaml:1: extends: nobody: no such file;")
+    assert typed("run", "x.yaml", code=2).stderr == f"{first} (and 1 more)\n"
 
 
 @pytest.mark.parametrize(

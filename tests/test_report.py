@@ -8,6 +8,7 @@ What it says is in `analysis/report/contents.py`, what it is made of in
 import base64
 import json
 import re
+import shlex
 import shutil
 import zlib
 from html.parser import HTMLParser
@@ -202,7 +203,9 @@ def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
     sizes = ["market.customers=300", "clock.weeks=52", "clock.warmup_weeks=4"]
     words = [word for each in sizes for word in ("--set", each)]
     words += ["--pairs", "3", "--jobs", "1", "--customers", "--delay", "13"]
-    asked = ["compare", "baseline", "service_improvement", "--out", str(out), *words]
+    mine = tmp_path / "my better.yaml"
+    mine.write_text("extends: service_improvement\n")
+    asked = ["compare", "baseline", str(mine), "--out", str(out), *words]
     typed = CliRunner().invoke(app, asked)
     assert typed.exit_code == 0, typed.output
     assert typed.stdout.rstrip().endswith(f"{out}/report.html")
@@ -211,7 +214,11 @@ def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
         assert title in outline.texts
     told = " ".join(outline.texts)
     assert "13 weeks later" in told
-    assert "groundswell story service_improvement --customer" in told
+    assert f"groundswell story '{mine}' --customer" in told
+    (line,) = (text for text in outline.texts if "groundswell story" in text)
+    again = shlex.split(line.partition("groundswell ")[2])
+    found = CliRunner().invoke(app, [*again, "--out", str(tmp_path / "story")])
+    assert found.exit_code == 0, found.output
     assert any("both worlds" in each["aria-label"] for each in drawings(outline))
 
 

@@ -3,6 +3,7 @@
 What a person reads of it meets `analysis/tables/robustness.py`.
 """
 
+import dataclasses
 import math
 
 import numpy as np
@@ -13,12 +14,22 @@ from rich.console import Console
 from analysis import compare, robustness
 from analysis.bands import BANDS
 from analysis.comparison import compared
+from analysis.factors import assumptions
 from analysis.facts import FACTS
-from analysis.robustness import Sign, _is_plausible, _signs, _turn, read, scaled
+from analysis.robustness import (
+    FEWEST_PLAUSIBLE,
+    Sign,
+    _apart,
+    _is_plausible,
+    _signs,
+    _turn,
+    read,
+    scaled,
+)
 from analysis.study import Study, Watcher
-from analysis.tables.robustness import robustness_json, robustness_section
+from analysis.tables.robustness import robustness_json, robustness_section, sign_table
 from analysis.terminal import NARROW, printed
-from simulation.scenario import load
+from simulation.scenario import changed, load
 
 SMALL = ("market.customers=200", "clock.weeks=6", "clock.warmup_weeks=2")
 DEAR = "levers:\n  - follow_up: {cost_per_contact: 9, upsell_value: 0}\n"
@@ -41,6 +52,21 @@ def found(tmp_path_factory):
             out=folder / "study",
         )
         yield plain.tested(draws=6, jobs=1)
+
+
+def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
+    price, margin = "levers.follow_up.cost_per_contact", "market.segments"
+    theirs = [f"{margin}.{name}.margin_per_week" for name in ("regular", "key")]
+    mine = changed(load("follow_up"), [(path, 20.0) for path in theirs])
+    over, known = _apart(assumptions([mine]))
+    assert [factor.path for factor in known] == [f"{margin}.margin_per_week"]
+    assert {price, "trust.gain"} <= {factor.path for factor in over}
+    assert found.robustness.about["known"] == []
+    about = {**found.robustness.about, "known": [f"{margin}.margin_per_week"]}
+    again = dataclasses.replace(found.robustness, about=about)
+    names = {label: label for label in found.study.labels}
+    note = sign_table(again, names).note
+    assert f"not moved: {margin}.margin_per_week." in note
 
 
 def test_the_sign_is_counted_in_every_draw(found):
@@ -77,6 +103,11 @@ def test_a_price_turns_npv_where_the_ledger_says(found):
 def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
     assert "Over 6 draws of the assumptions" in found.verdict
     assert found.verdict.count(". ") <= 2
+    sign = found.robustness.sign("dear", "npv")
+    assert f"{sign.open} too close to tell" in found.verdict
+    assert f"{sign.n_plausible} of them " in found.verdict
+    assert sign.n_plausible < FEWEST_PLAUSIBLE
+    assert "too few to rely on" in found.verdict
     again = compared(found.study)
     assert again.verdict == found.verdict
     pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)

@@ -1,13 +1,35 @@
 """On the model itself: the strong comes first, the inert has nothing."""
 
+import dataclasses
+import re
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import InputError
-from analysis.figures.assumptions import draw_sensitivity
+from analysis.design import Design
+from analysis.factors import factors_of
+from analysis.figures.assumptions import (
+    SHARE_AXIS,
+    convergence,
+    draw_sensitivity,
+    shares,
+)
+from analysis.indices import findings
 from analysis.methods import METHODS
-from analysis.sensitivity import Question, analysed, outcomes_of, sensitivity
-from analysis.study import Study
+from analysis.sensitivity import (
+    Question,
+    Sensitivity,
+    analysed,
+    least_budget,
+    outcomes_of,
+    sensitivity,
+    space_of,
+    swings,
+)
+from analysis.study import Study, read_scenarios
 
 SMALL = (
     "market.customers=200",
@@ -91,19 +113,95 @@ def test_failed_points_are_left_out(tmp_path):
         ({"method": "moris"}, "one of morris"),
         ({"outcome": "happiness"}, "one of active"),
         ({"vary": (STRONG,)}, "takes two"),
-        ({"budget": 10}, "raise it"),
-        ({"method": "delta", "is_grouped": True, "budget": 500}, "takes none"),
+        ({"budget": 10}, "type --budget 32,"),
+        ({"method": "sobol"}, "type --budget 1024 or --method morris, or"),
+        ({"method": "delta", "is_grouped": True, "seeds": None}, "takes none"),
     ],
 )
 def test_wishes_that_cannot_be_met_are_one_line(tmp_path, given, words):
     with pytest.raises(InputError, match=words) as caught:
         sensitivity(
             "baseline",
-            Question(vary=VARY, seeds=2)._replace(**given),
+            Question(vary=VARY, seeds=2, budget=500)._replace(**given),
             overrides=SMALL,
             out=tmp_path / "study",
         )
     assert "\n" not in str(caught.value)
+    assert not (tmp_path / "study").exists()
+
+
+def told(blocks, luck=0.0):
+    """What is said of an outcome without a model: strong in one, weak in another."""
+    scenarios = read_scenarios(["baseline", "follow_up"])
+    factors = factors_of(list(scenarios.values())[:1], VARY)
+    question = Question("npv", "baseline", "sobol", VARY, seeds=2)
+    method, space = METHODS["sobol"], space_of(factors, question)
+    points = method.sample(space, blocks, 1)
+    y = (10 * points[:, 0] + 2 * points[:, 1])[:, None]
+    y = y + np.random.default_rng(2).normal(0, luck, (len(points), 2))
+    moved = swings(Design(space.names, points), y.mean(axis=1), method.rows(space))
+    found = findings(method, space, points, y)
+    table = pd.DataFrame(points, columns=list(space.names))
+    study = Study(Path("nowhere"), scenarios)
+    return Sensitivity(study, question, factors, table, found, moved)
+
+
+def test_what_wide_intervals_leave_open_is_not_said():
+    few, many = told(16, luck=4.0), told(4096)
+    assert "matters most for the change in NPV by Follow up is not settled" in few.text
+    assert "Most decisive" not in few.text
+    assert f"raise --budget to {few.enough} " in few.text
+    blocks = few.enough / (2 * 2 * 8)
+    assert blocks == 2 ** round(np.log2(blocks)) > 16
+    assert not few.is_settled
+    assert many.is_settled
+    assert many.enough == many.question.budget
+    assert f"Most decisive for the change in NPV by Follow up: {STRONG}" in many.text
+
+
+def test_estimates_that_contradict_each_other_settle_nothing():
+    found = told(4096).findings
+    assert not found.is_contradictory
+    table = found.indices.copy()
+    is_first = (table["name"] == STRONG) & (table["index"] == "S1")
+    table.loc[is_first, ["value", "low", "high"]] += 0.4
+    again = dataclasses.replace(found, indices=table)
+    assert again.is_contradictory
+    assert again.times_more > 1
+
+
+def test_what_moves_from_end_to_end_is_not_called_without_effect():
+    found = told(64, luck=1.0)
+    weak = found.findings.indices.copy()
+    weak.loc[weak["name"] != STRONG, "low"] = -0.01
+    without = dataclasses.replace(found.findings, indices=weak)
+    again = dataclasses.replace(found, findings=without)
+    assert "trust.gain" in again.swing_names
+    assert "1 more differs between the ends of the range alone (trust.gain)" in (
+        again.text
+    )
+    assert "1 of 3 cannot be told from no effect" in again.text
+
+
+def test_shares_are_drawn_on_their_scale():
+    found = told(8, luck=6.0)
+    for figure in (convergence(found.findings, "x"), shares(found.findings, "x")):
+        axes = figure.axes[0]
+        low, high = axes.get_ylim() if axes.get_ylabel() else axes.get_xlim()
+        assert SHARE_AXIS[0] <= low < high <= SHARE_AXIS[1]
+
+
+def test_what_a_refusal_says_to_type_suffices(tmp_path):
+    """Of all that is assumed, and refused before a run: the pilot's, too."""
+    plain = Question(method="sobol", against="baseline")
+    with pytest.raises(InputError, match="--groups --budget") as caught:
+        sensitivity("follow_up", plain, out=tmp_path / "study")
+    told = re.search(r"--budget (\d+) or --groups --budget (\d+)", str(caught.value))
+    scenarios = read_scenarios(["baseline", "follow_up"])
+    factors = factors_of(scenarios.values())
+    for least, is_grouped in zip(told.groups(), (False, True), strict=True):
+        question = plain._replace(is_grouped=is_grouped)
+        assert least_budget(factors, question, 2) == int(least)
     assert not (tmp_path / "study").exists()
 
 

@@ -42,20 +42,22 @@ def sensitivity(  # noqa: PLR0913 (an option each)
     budget: Budget = BUDGET,
 ) -> None:
     """Which assumptions an outcome, or a choice, depends on."""
-    from analysis.figures.assumptions import draw_sensitivity
-    from analysis.section import keep
     from analysis.sensitivity import Question
     from analysis.sensitivity import sensitivity as ask
+
+    question = Question(
+        outcome, against, method, vary or (), ranges, groups, budget, options.runs
+    )
+    found = ask(file, question, **how(options))
+
+    from analysis.figures.assumptions import draw_sensitivity
+    from analysis.section import keep
     from analysis.tables.assumptions import (
         sensitivity_json,
         sensitivity_section,
         show_sensitivity,
     )
 
-    question = Question(
-        outcome, against, method, vary or (), ranges, groups, budget, options.runs
-    )
-    found = ask(file, question, **how(options))
     paths = drawn(lambda: draw_sensitivity(found), found.study.folder)
     keep(sensitivity_section(found, paths), found.study.folder, "sensitivity")
     document = sensitivity_json(found, paths)
@@ -86,6 +88,14 @@ def discover(  # noqa: PLR0913 (an option each)
     """When a choice flips, and what is worth knowing first."""
     from analysis.discovery import Doubt
     from analysis.discovery import discover as ask
+
+    found = ask(
+        base,
+        file,
+        Doubt(outcome, vary or (), ranges, budget, options.runs or 2, over),
+        **how(options),
+    )
+
     from analysis.figures.assumptions import draw_discovery
     from analysis.section import keep
     from analysis.tables.assumptions import (
@@ -94,12 +104,6 @@ def discover(  # noqa: PLR0913 (an option each)
         show_discovery,
     )
 
-    found = ask(
-        base,
-        file,
-        Doubt(outcome, vary or (), ranges, budget, options.runs or 2, over),
-        **how(options),
-    )
     paths = drawn(lambda: draw_discovery(found), found.study.folder)
     keep(discovery_section(found, paths), found.study.folder, "discover")
     document = discovery_json(found, paths)

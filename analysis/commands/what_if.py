@@ -1,5 +1,6 @@
 """The main job: scenarios compared in paired worlds."""
 
+import shutil
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from analysis.section import Section
 
 DEMO_PAIRS = 30
+NEXT = "groundswell studio, or groundswell --help"
 LARGEST = 0.05
 """Of a share that does not matter, unless it is written in percent."""
 
@@ -39,6 +41,9 @@ def demo(options: Options) -> None:
     others = ["follow_up", "expectation_alignment"]
     found, document = _compare("baseline", others, options, until)
     _report(found, document, options)
+    if options.is_shown:
+        first = "" if shutil.which("groundswell") else ". .venv/bin/activate, then "
+        typer.echo(f"{'Next':<13}{first}{NEXT}")
 
 
 @command
@@ -96,7 +101,7 @@ def compare(  # noqa: PLR0913 (an option each)
     n_draws = draws or (DRAWS if robust else 0)
     found, document = _compare(base, others, options, until, n_draws)
     if customers:
-        document["customers"] = _follow(found, options)
+        document["customers"] = _follow(found, [base, *others], options)
     if delay:
         document["delays"] = _delay(found, delay, options)
     if break_even:
@@ -138,7 +143,7 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
     return found
 
 
-def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
+def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str, Any]:
     """Follow every customer of a comparison; write, draw and show whom it saved."""
     from analysis.attribution import attributed
     from analysis.figures.customers import draw_attribution
@@ -149,7 +154,7 @@ def _follow(found: "Comparison", options: Options) -> dict[str, Any]:
     seeds = study.manifest["seeds"]
     whole = attributed(study.scenarios, seeds, options.jobs or 0)
     path = str(whole.write(study.folder))
-    keep_story(whole, study)
+    keep_story(whole, study, files, options.overrides or ())
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if options.is_shown:
         show_attribution(whole, paths, path)

@@ -1,11 +1,15 @@
 """The small tools: is a file right, what does a word mean."""
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from analysis.command import Files, Json, Overrides, Quiet, command
+from analysis.command import BAD, Files, Json, Overrides, Quiet, command
+
+if TYPE_CHECKING:
+    from simulation.scenario import Scenario
 
 
 @command
@@ -16,15 +20,22 @@ def validate(
     quiet: Quiet = False,
 ) -> None:
     """Check scenario files, and the files they name."""
-    from analysis.study import check, read_scenarios
+    from analysis.study import BAD_INPUT
+    from simulation.scenario import ScenarioError
 
-    checked = {}
+    checked: dict[str, Scenario] = {}
+    faults: list[str] = []
     for file in files:
-        scenarios = read_scenarios([file], overrides or ())
-        (scenario,) = scenarios.values()
-        if scenario.market.customers_file or scenario.network.kind == "file":
-            check(scenarios)
-        checked[file] = scenario
+        try:
+            checked[file] = _checked(file, overrides or ())
+        except ScenarioError as error:
+            faults += error.faults
+        except BAD_INPUT as error:
+            faults.append(str(error))
+    for fault in dict.fromkeys(faults):
+        typer.echo(fault, err=True)
+    if faults:
+        raise typer.Exit(BAD)
     if json:
         from analysis.terminal import print_json
 
@@ -39,6 +50,17 @@ def validate(
             typer.echo(f"{file}: is right ({scenario.name})")
             for caution in scenario.cautions():
                 typer.echo(f"{file}: take care: {caution}")
+
+
+def _checked(file: str, overrides: Sequence[str]) -> "Scenario":
+    """Return the scenario of a file, once the files that it names are read too."""
+    from analysis.study import check, read_scenarios
+
+    scenarios = read_scenarios([file], overrides)
+    (scenario,) = scenarios.values()
+    if scenario.market.customers_file or scenario.network.kind == "file":
+        check(scenarios)
+    return scenario
 
 
 @command

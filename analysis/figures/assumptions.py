@@ -3,6 +3,7 @@
 A table in, a Figure out, in the house style. What can be luck is drawn pale.
 """
 
+import math
 from collections.abc import Iterable
 from typing import Any
 
@@ -36,6 +37,8 @@ MOST_ROWS = 15
 DOWN, UP = COLOURS[2], COLOURS[1]
 WINNERS = LinearSegmentedColormap.from_list("winners", [DOWN, "#f7f7f7", UP])
 PALE = 0.35
+SHARE_AXIS = (-0.25, 1.25)
+"""Ends of an axis of shares; an estimate far outside says nothing by how far."""
 NAMED = 0.05
 """Of the axis; dots nearer to nothing would hide each other's names."""
 
@@ -130,6 +133,9 @@ def shares(found: Findings, title: str) -> Figure:
             value = float(table.loc[is_here, "value"].iloc[0])
             panels[0].plot(value, place, "D", color="white", mec=INK, ms=8, zorder=4)
     _listed(panels[0], leading["name"])
+    if found.is_of_shares:
+        low, high = panels[0].get_xlim()
+        panels[0].set_xlim(max(low, SHARE_AXIS[0]), min(high, SHARE_AXIS[1]))
     panels[0].set_xlabel(INDEX_TEXT[found.method.leading])
     words = f"Bar: {INDEX_TEXT[found.method.leading]}; line: 95 % interval."
     if others:
@@ -143,7 +149,7 @@ def shares(found: Findings, title: str) -> Figure:
     if np.isfinite(found.noise_share):
         words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
         words += ", taken out." if found.method.is_freed else ", not taken out."
-    entitle(figure, f"What decides on {title}", words)
+    entitle(figure, f"What {title} depends on", words)
     return figure
 
 
@@ -163,7 +169,8 @@ def convergence(found: Findings, title: str) -> Figure:
     settled = settled[settled["blocks"] >= settled["blocks"].max() / 2]
     low, high = float(settled["low"].min()), float(settled["high"].max())
     edge = 0.15 * (high - low) or 1.0
-    axes.set_ylim(low - edge, high + edge)
+    least, most = SHARE_AXIS if found.is_of_shares else (-math.inf, math.inf)
+    axes.set_ylim(max(low - edge, least), min(high + edge, most))
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     label_ends(axes, ends)
     axes.grid(axis="y", color=FAINT, lw=0.8)
@@ -172,7 +179,8 @@ def convergence(found: Findings, title: str) -> Figure:
     entitle(
         figure,
         f"Has it settled? {title[:1].upper()}{title[1:]}",
-        "Lines that have gone level, with narrow bands (95 %), have.",
+        "An index has settled where its line has gone level and its band (95 %) is "
+        "narrow.",
     )
     return figure
 

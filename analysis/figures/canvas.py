@@ -119,7 +119,8 @@ def label_ends(axes: Axes, ends: Mapping[str, tuple[float, str]]) -> None:
     above = -1.0
     for name in order:
         half = LEAST_GAP / 2 * (1 + wrapped[name].count("\n"))
-        place = max((ends[name][0] - low) / (high - low), above + half)
+        place = min(max((ends[name][0] - low) / (high - low), 0.0), 1.0)
+        place = max(place, above + half)
         places.append(place)
         above = place + half
     down = max(0.0, above - 1.03)

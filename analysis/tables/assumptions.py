@@ -43,7 +43,8 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             swing = _interval(middle, low, high, _finest(swings["swing"]))
         style = "" if row.low > 0 else "dim"
-        table.add_row(str(row.name), *(Text(cell, style) for cell in (*cells, swing)))
+        last = Text(swing, "" if row.name in found.swing_names else "dim")
+        table.add_row(str(row.name), *(Text(cell, style) for cell in cells), last)
     console.print(table)
     rest = len(found.findings.ranked) - MOST_ROWS
     if rest > 0:
@@ -55,9 +56,10 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
 def how(found: Sensitivity) -> str:
     """Return how the indices were come by, and what the budget was spent on."""
     inside = found.findings
+    base = f" against {found.study.labels[0]}" if found.is_difference else ""
     words = (
-        f"{inside.method.title}, of {found.subject}. {found.spent} (… to …) are 95 % "
-        "intervals; dim: can be nothing."
+        f"{inside.method.title}, of {found.subject}{base}. {found.spent} "
+        "(… to …) are 95 % intervals; dim: can be nothing."
     )
     if inside.n_lost:
         words += f" {inside.n_lost} parts held failed runs and were left out."
@@ -89,9 +91,8 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
         swing: str | Cell = "-"
         if row.name in swings.index:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
-            is_sure = bool(low > 0 or high < 0)
             words = _interval(middle, low, high, _finest(swings["swing"]))
-            swing = Cell(words, is_sure=is_sure)
+            swing = Cell(words, is_sure=row.name in found.swing_names)
         rows.append((str(row.name), index, swing))
     leading = INDEX_TEXT[found.findings.method.leading]
     columns = ("Assumption", leading, f"low to high end, {unit}")
@@ -149,6 +150,7 @@ def sensitivity_json(found: Sensitivity, figures: Sequence[str]) -> dict[str, An
     inside = found.findings
     return {
         "answer": found.text,
+        "is_settled": found.is_settled,
         "outcome": found.outcome.name,
         "scenarios": list(found.study.labels),
         "method": inside.method.name,

@@ -1,6 +1,7 @@
 """What a person reads of single customers: whom a choice saved, and one life."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,11 +147,25 @@ def told(lives: Sequence[Life]) -> list[tuple[str, str, str]]:
     return found
 
 
-def keep_story(found: Attribution, study: Study) -> None:
+def keep_story(
+    found: Attribution,
+    study: Study,
+    files: Sequence[str] = (),
+    overrides: Iterable[str] = (),
+) -> None:
     """Leave in a study's folder the life of one customer whom a choice saved.
 
     It is the first one, by scenario, seed and id, whom a lever touched; none is left
     if there is nobody.
+
+    Parameters
+    ----------
+    found : Attribution
+    study : Study
+    files : sequence of str
+        What was typed for each scenario, the base first; their labels if absent.
+    overrides : iterable of str
+        What `--set` changed in all of them.
     """
     mine = found.customers[["scenario", "seed", "id", "change", "is_touched"]]
     saved = mine[(mine["change"] == "saved") & mine["is_touched"]]
@@ -167,11 +182,16 @@ def keep_story(found: Attribution, study: Study) -> None:
         for w, week, words in differing[:STORY_ROWS]
     ]
     paths = [f"{each.name}: {fate(each)}" for each in lives]
+    typed = dict(zip(study.labels, files or study.labels, strict=True))
+    label, *_ = study.labels
+    words = ["groundswell", "story", typed[str(first["scenario"])]]
+    words += ["--customer", str(first["id"]), "--seed", str(seed)]
+    words += ["--against", typed[label]]
+    words += [word for change in overrides for word in ("--set", change)]
     text = [
         f"Customer {first['id']} of world {seed} is the first of those whom "
         f"“{treated.name}” saved, and no more typical than any other. For all the "
-        f"weeks: groundswell story {first['scenario']} --customer {first['id']} "
-        f"--seed {seed}",
+        f"weeks: {shlex.join(words)}",
         *paths,
     ]
     caption = "The first weeks in which the two lives differ"

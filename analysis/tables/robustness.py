@@ -1,7 +1,7 @@
 """What a person reads of a verdict under other assumptions, on screen and page."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.bands import BANDS
@@ -10,6 +10,8 @@ from analysis.robustness import Robustness, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 
+MOST_KNOWN = 5
+"""Parameters named that files set."""
 MOST_TIPS = 3
 """Assumptions shown for each difference."""
 
@@ -51,10 +53,19 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
         "Each draw moves every assumption at once over its range, in "
         f"{about['pairs']} pairs of {about['customers']:,} customers; open are those "
         f"too close to tell from luck. Plausible is a market with {bands}.{itself}"
+        f"{_known(about.get('known', ()))}"
     )
     columns = ("", "sign holds", "95 %", "plausible", "open")
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
+
+
+def _known(paths: Sequence[str]) -> str:
+    """Return what was not drawn, in a sentence; nothing if all was."""
+    if not paths:
+        return ""
+    more = f" and {len(paths) - MOST_KNOWN} more" if len(paths) > MOST_KNOWN else ""
+    return f" Known, and so not moved: {', '.join(paths[:MOST_KNOWN])}{more}."
 
 
 def _span(low: float, high: float) -> str:

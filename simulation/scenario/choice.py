@@ -65,10 +65,10 @@ class Leaving(Section):
         le=20,
     )
     pull_hazard_ratio: float = quantity(
-        2.1,
+        2.15,
         "ratio",
         "Hazard just after one contact has left, over the hazard before.",
-        "Nitzan & Libai 2011, one million customers: 1.8, found again from 2.1",
+        "Nitzan & Libai 2011, one million customers: 1.8, found again from 2.15",
         (1.35, 2.2),
         ge=1,
         le=20,

@@ -41,8 +41,8 @@ AFTERTHOUGHTS = ("too_short", "too_long")
 """What pydantic also says of a list when one of its entries is wrong."""
 
 
-def first_fault(error: ValidationError, tree: Node, origins: list[str]) -> str:
-    """Return the fault that stands first in the files, and how many more there are.
+def all_faults(error: ValidationError, tree: Node, origins: list[str]) -> list[str]:
+    """Return the faults in the order in which they stand in the files, a line each.
 
     Parameters
     ----------
@@ -60,9 +60,8 @@ def first_fault(error: ValidationError, tree: Node, origins: list[str]) -> str:
         for fault in faults
         if fault["type"] not in AFTERTHOUGHTS or tuple(fault["loc"]) not in deep
     ]
-    place, words = min(found, key=lambda each: _order(each[0], origins))
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return " ".join(f"{place}: {words}{more}".split())
+    found.sort(key=lambda each: _order(each[0], origins))
+    return [" ".join(f"{place}: {words}".split()) for place, words in found]
 
 
 def _order(place: Place, origins: list[str]) -> tuple[int, int]:
@@ -127,6 +126,9 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
         return f"{shown(value)} is none of {', '.join(known)}" + _hint(value, known)
     if kind == "union_tag_invalid":
         return _no_entry(value, str(path[0]))
+    if kind == "tuple_type" and isinstance(value, dict) and str(path[-1]) in ENTRIES:
+        first = next(iter(value), "the first")
+        return f"is a list; put '- ' before {first}: and indent what is below it"
     if kind == "string_pattern_mismatch":
         if context["pattern"] == NAME:
             remedy = "use letters, digits, _ and -, beginning with a letter"

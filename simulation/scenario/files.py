@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .faults import first_fault
+from .faults import all_faults
 from .tree import (
     DEFAULTS,
     OVERRIDE,
@@ -103,7 +103,8 @@ def changed(scenario: Scenario, changes: Iterable[tuple[str, float]]) -> Scenari
     for path, value in changes:
         origins.append(_origin_of(f"{path}={value:g}"))
         place = Place(origins[-1])
-        tree = with_value(tree, steps(path), Node(value, place, place))
+        plainly = int(value) if float(value).is_integer() else value
+        tree = with_value(tree, steps(path), Node(plainly, place, place))
     return _checked(tree, origins)
 
 
@@ -252,7 +253,9 @@ def _checked(tree: Node, origins: list[str]) -> Scenario:
     try:
         scenario = Scenario.model_validate(plain(tree))
     except ValidationError as error:
-        raise ScenarioError(first_fault(error, tree, origins)) from None
+        faults = all_faults(error, tree, origins)
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise ScenarioError(faults[0] + more, faults) from None
     for section, key in FILE_KEYS:
         path: Any = getattr(getattr(scenario, section), key)
         where: tuple[Step, ...] = (section, key)

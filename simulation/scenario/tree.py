@@ -3,11 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any, NamedTuple, TypeAlias
 
 import yaml
 
-from simulation.quantity import nearest
+from simulation.quantity import nearest, respelt
+
+from .unreadable import unreadable
 
 Step: TypeAlias = str | int
 Scalar: TypeAlias = str | int | float | bool | None
@@ -20,7 +23,18 @@ PATCHED = ("journey", "touchpoints")
 
 
 class ScenarioError(ValueError):
-    """One line: file and line, key, what is wrong, what to do."""
+    """One line: file and line, key, what is wrong, what to do.
+
+    Parameters
+    ----------
+    line : str
+    faults : sequence of str
+        A line each where more than one thing was found; else the line itself.
+    """
+
+    def __init__(self, line: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(line)
+        self.faults = tuple(faults) or (line,)
 
 
 class Place(NamedTuple):
@@ -107,12 +121,12 @@ def read(text: str, origin: str) -> Node:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        problem = error.problem or error.context or "unreadable"
-        raise _unreadable(origin, mark.line + 1 if mark else 1, problem) from None
+        line, words = unreadable(error, text)
+        raise ScenarioError(f"{_place(origin, line)}: is not YAML: {words}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise _unreadable(origin, line, error.reason) from None
+        words = f"is not YAML: {_one_line(error.reason)}; remove them"
+        raise ScenarioError(f"{_place(origin, line)}: {words}") from None
     except RecursionError:
         raise ScenarioError(f"{origin}: is nested too deeply; flatten it") from None
     if root is None:
@@ -129,13 +143,6 @@ def write(tree: object) -> str:
 
 def _place(origin: str, line: int) -> Place:
     return Place(origin, None if origin.startswith(OVERRIDE) else line)
-
-
-def _unreadable(origin: str, line: int, problem: str) -> ScenarioError:
-    return ScenarioError(
-        f"{_place(origin, line)}: is not YAML: {_one_line(problem)}; look at the "
-        "indentation, colons, brackets and quotes there"
-    )
 
 
 def _one_line(text: object) -> str:
@@ -166,6 +173,7 @@ class _Reader:
 
     def _mapping(self, node: yaml.MappingNode, inside: tuple[int, ...]) -> Any:  # noqa: ANN401
         found: dict[str, Node] = {}
+        self._check_commas(node)
         for key, value in node.value:
             place = _place(self.origin, key.start_mark.line + 1)
             if not isinstance(key, yaml.ScalarNode):
@@ -179,6 +187,22 @@ class _Reader:
                 )
             found[key.value] = replace(self.node(value, inside), key_place=place)
         return found
+
+    def _check_commas(self, node: yaml.MappingNode) -> None:
+        """Refuse `{customers: 50,000}`, where 000 has become a key."""
+        for index, (key, value) in enumerate(node.value):
+            rest = list(takewhile(_is_bare_number, node.value[index + 1 :]))
+            text = ",".join([str(value.value), *(tail.value for tail, _ in rest)])
+            if rest and (remedy := respelt(text)):
+                place = _place(self.origin, value.start_mark.line + 1)
+                name = _one_line(key.value)
+                raise ScenarioError(f"{place}: {name}: {text} has a comma; {remedy}")
+
+
+def _is_bare_number(entry: tuple[yaml.Node, yaml.Node]) -> bool:
+    """Return whether a key is a number that has no value."""
+    key, value = entry
+    return value.value == "" and re.fullmatch("[0-9]+", str(key.value)) is not None
 
 
 def _word(text: str, place: Place) -> str:
@@ -198,6 +222,8 @@ def _scalar(tag: str, text: str, place: Place) -> Scalar:
         if kind == "int":
             return int(text)
         if kind == "float":
+            if re.fullmatch(r"[0-9]{1,9}e[0-5]", text.lower()):
+                return int(float(text))
             return float(re.sub(r"\.(?=inf|nan)", "", text.lower()))
     except ValueError:
         problem = f"cannot be read as {kind}; write it in full, or in quotes"

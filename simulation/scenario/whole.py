@@ -180,10 +180,29 @@ class Scenario(Section):
                 )
 
     def cautions(self) -> list[str]:
-        """Return what may surprise whoever runs this, a line each; it is no mistake.
+        """Return what may surprise whoever runs this, a line each; it is no mistake."""
+        return [*self.never_acting(), *self._runaway()]
 
-        Leaving feeds itself where one customer who leaves takes more than one along:
-        ties × what a lost contact adds to the hazard × how long it is felt.
+    def never_acting(self) -> list[str]:
+        """Return which levers and shocks begin after the last week, a line each."""
+        begins = [
+            (f"{key}[{index}].{entry.name}", entry.from_week)
+            for key, entries in (("levers", self.levers), ("shocks", self.shocks))
+            for index, entry in enumerate[Lever | Shock](entries)
+        ]
+        return [
+            f"{at}.from_week: week {week:g} is past the last one "
+            f"({self.clock.weeks - 1}), so that it never acts; begin earlier, or raise "
+            "clock.weeks"
+            for at, week in begins
+            if week >= self.clock.weeks
+        ]
+
+    def _runaway(self) -> list[str]:
+        """Return a line if leaving may feed itself.
+
+        It does where one customer who leaves takes more than one along: ties × what
+        a lost contact adds to the hazard × how long it is felt.
         """
         network, leaving = self.network, self.leaving
         if network.kind in ("none", "file", "cliques"):
