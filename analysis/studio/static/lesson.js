@@ -35,7 +35,10 @@ export class Lesson {
       this.answer);
     this.place.hidden = false;
     document.documentElement.classList.add('teaching');
-    if (isFresh) await this.page.live.begin(step.begin);
+    if (isFresh) {
+      this.page.world.unpin();
+      await this.page.live.begin(step.begin);
+    }
     this.page.remember();
     this.place.scrollIntoView({ block: 'nearest' });
   }
