@@ -251,7 +251,10 @@ def _in_processes(plan: Sequence[Run], task: _Task, jobs: int) -> Iterator[Life]
                     continue
                 yield future.result() if error is None else _failed(run, error)
                 for new in islice(left, 0 if suspects else 1):
-                    waiting[_submitted(pool, task, new)] = new
+                    try:
+                        waiting[_submitted(pool, task, new)] = new
+                    except BrokenProcessPool:  # a worker has died since we looked
+                        suspects.append(new)
         if suspects:
             yield from _one_by_one(suspects, task)
             yield from _in_processes(list(left), task, jobs)
