@@ -4,7 +4,6 @@ import importlib.util
 import os
 import re
 import shlex
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,7 +74,7 @@ def run(line: str, folder: Path) -> subprocess.CompletedProcess:
     said = ""
     if words[0] == "studio":
         said = process.stdout.readline()
-        process.send_signal(signal.SIGINT)
+        process.terminate()
     rest, faults = process.communicate()
     return subprocess.CompletedProcess(line, process.returncode, said + rest, faults)
 
@@ -93,7 +92,7 @@ def folder(tmp_path_factory):
 @pytest.mark.parametrize("line", COMMANDS)
 def test_command_runs(line, folder):
     found = run(line, folder)
-    ends_well = {130} if line == "studio" else {0}  # it ends by Ctrl-C
+    ends_well = {130} if line == "studio" else {0}  # it is stopped
     assert found.returncode in ends_well, found.stdout + found.stderr
     assert found.stdout.strip(), "it has something to say"
 

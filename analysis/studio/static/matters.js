@@ -29,11 +29,9 @@ export function matters(found, catalogue, open) {
 
 /** Return the answer as the command line gives it, with names as words. */
 function sentence(found) {
-  const outcome = found.outcome.replaceAll('_', ' ');
-  const what = found.is_difference ? `what ${found.scenarios.at(-1)} changes in ${outcome}` : outcome;
   const known = [...found.parameters.map((p) => p.path), ...found.indices.map((row) => row.name)];
   const names = [...new Set(known)].sort((a, b) => b.length - a.length);
-  return names.reduce((text, name) => text.replaceAll(name, spelled(name)), found.answer.replace(what, found.title));
+  return names.reduce((text, name) => text.replaceAll(name, spelled(name)), found.answer);
 }
 
 function unitOf(found, outcome) {
