@@ -5,7 +5,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from analysis.command import File, Files, Options, command, crew, drawn, how, watcher
+from analysis.command import (
+    File,
+    Files,
+    Options,
+    command,
+    crew,
+    drawn,
+    finish,
+    how,
+    watcher,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -118,13 +128,11 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
 
     found = {}
     for word in words or ():
-        name, _, value = word.partition("=")
-        unit = outcome_named(name.strip(), option).unit
+        name, value = (part.strip() for part in word.partition("=")[::2])
+        unit = outcome_named(name, option).unit
         is_share, is_percent = unit.startswith("share"), value.endswith("%")
         try:
-            found[name.strip()] = float(value.removesuffix("%")) / (
-                100 if is_percent else 1
-            )
+            size = float(value.removesuffix("%")) / (100 if is_percent else 1)
         except ValueError:
             raise InputError(
                 f"--{option} {word}: not OUTCOME=VALUE; write for instance "
@@ -132,14 +140,15 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
             ) from None
         if is_percent and not is_share:
             raise InputError(
-                f"--{option} {word}: {name.strip()} is in {unit}, not a share; write "
-                f"{name.strip()}={2000 if unit == 'money' else 2} for instance"
+                f"--{option} {word}: {name} is in {unit}, not a share; write "
+                f"{name}={2000 if unit == 'money' else 2} for instance"
             )
-        if is_share and not is_percent and found[name.strip()] > LARGEST:
+        if is_share and not is_percent and size > LARGEST:
             raise InputError(
-                f"--{option} {word}: that is {100 * found[name.strip()]:g} points of "
-                f"100; write {value}% if so many hundredths are meant"
+                f"--{option} {word}: that is {100 * size:g} points of 100; "
+                f"write {value}% if so many hundredths are meant"
             )
+        found[name] = size
     return found
 
 
@@ -264,9 +273,7 @@ def _compare(
     if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
         found = found.tested(n_draws, crew(options), watcher(options))
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
-    if options.quiet and not options.json:
-        typer.echo(found.study.folder)
-    elif options.is_shown:
+    if options.is_shown:
         show_comparison(found, paths)
     document = comparison_json(found, paths)
     robust = found.robustness
@@ -284,10 +291,11 @@ def _compare(
 def _report(found: "Comparison", document: dict[str, Any], options: Options) -> None:
     """Write the page that has it all, and say where; or print the document."""
     from analysis.report.page import write
-    from analysis.terminal import print_json
 
-    path = drawn(lambda: write(found.study, found), found.study.folder)
-    if options.json:
-        print_json({**document, "report": str(path)})
-    elif not options.quiet:
-        typer.echo(f"{'Report':<13}{path}")
+    finish(
+        found.study.folder,
+        options,
+        document,
+        show=lambda: None,  # each part was shown when it was found
+        write=lambda: write(found.study, found),
+    )
