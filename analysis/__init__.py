@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .attribution import Attribution, attribute, cost_of_delay
-    from .comparison import Comparison, Until, compare
+    from .comparison import Comparison, compare
     from .discovery import Discovery, Doubt, discover
+    from .errors import InputError, StudyError
     from .importance import Question, Sensitivity, sensitivity
     from .optimisation import Optimisation, Wish, optimise
     from .payoff import BreakEven, break_even, lever_by_lever
     from .robustness import Robustness
-    from .study import InputError, Study, StudyError, run
+    from .sequential import Until
+    from .study import Study, run
 
 __all__ = [
     "Attribution",
@@ -48,7 +50,9 @@ _HOMES = {
     "attribute": "attribution",
     "cost_of_delay": "attribution",
     "Comparison": "comparison",
-    "Until": "comparison",
+    "Until": "sequential",
+    "InputError": "errors",
+    "StudyError": "errors",
     "compare": "comparison",
     "BreakEven": "payoff",
     "break_even": "payoff",

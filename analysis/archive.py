@@ -15,8 +15,9 @@ from .errors import InputError
 from .execution import live
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import from_json, sources
+from .request import RESULTS
 from .store import PARTS, read_design, read_manifest
-from .study import RESULTS, Study
+from .study import Study
 
 
 class Holding(NamedTuple):

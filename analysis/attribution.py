@@ -16,17 +16,13 @@ import pandas as pd
 from simulation.counterfactual import Cause, Change, Counterfactual, counterfactual
 from simulation.scenario import Scenario
 
-from .comparison import difference, interval
 from .design import FIRST_SEED, crossed, seeds
-from .study import (
-    OUTCOME_BY_NAME,
-    InputError,
-    cores,
-    end_workers,
-    lives,
-    read_scenarios,
-    workers,
-)
+from .differences import difference
+from .errors import InputError
+from .execution import cores, end_workers, lives, workers
+from .outcomes import OUTCOME_BY_NAME
+from .request import read_scenarios
+from .sequential import interval
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Key = tuple[object, ...]

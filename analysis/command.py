@@ -166,7 +166,8 @@ def command(function: Callable[..., None]) -> Callable[..., None]:
 
 def _leave(error: Exception) -> None:
     """Say a foreseen error in one line and exit; raise any other again."""
-    from .study import BAD_INPUT, StudyError
+    from .errors import StudyError
+    from .study import BAD_INPUT
 
     if isinstance(error, BAD_INPUT):
         _say(str(error))
@@ -228,7 +229,7 @@ def finish(
 
 def watcher(options: Options) -> Any:  # noqa: ANN401 (imported late)
     """Return what shows the progress of runs, silent if asked."""
-    from .study import Watcher
+    from .request import Watcher
     from .terminal import Screen
 
     return Watcher() if options.quiet else Screen()
@@ -236,7 +237,7 @@ def watcher(options: Options) -> Any:  # noqa: ANN401 (imported late)
 
 def crew(options: Options) -> Any:  # noqa: ANN401 (imported late)
     """Return who lives the runs: the cluster if one is named, else processes."""
-    from .study import Workers
+    from .execution import Workers
 
     if options.cluster:
         return Workers(kind="cluster", address=options.cluster)

@@ -16,25 +16,20 @@ from simulation.scenario import Scenario
 
 from .design import crossed, seeds
 from .differences import (
-    Array,
     Difference,
-    brief,
     called,
-    change_text,
     difference,
-    level_text,
-    number,
-    rounded_to,
     shown,
     step_of,
 )
+from .errors import InputError
+from .execution import Life, Workers
 from .money import Gain, Worth, discounted, gains, repriced, worths
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES
+from .request import How, Request, Watcher, first_seed, read_scenarios
 from .robustness import DRAWS, Robustness, assess
 from .robustness import read as read_robustness
 from .sequential import (
-    CONFIDENCE,
-    ONCE,
     PRIMARY,
     Interval,
     Rule,
@@ -42,46 +37,8 @@ from .sequential import (
     best_chances,
     interval,
 )
-from .study import (
-    How,
-    InputError,
-    Life,
-    Request,
-    Study,
-    Watcher,
-    Workers,
-    first_seed,
-    make,
-    read_scenarios,
-)
+from .study import Study, make
 from .verdict import Verdict
-
-__all__ = [
-    "CONFIDENCE",
-    "DRAWS",
-    "ONCE",
-    "Array",
-    "Comparison",
-    "Difference",
-    "Gain",
-    "Interval",
-    "Robustness",
-    "Rule",
-    "Until",
-    "Verdict",
-    "brief",
-    "called",
-    "change_text",
-    "compare",
-    "compared",
-    "difference",
-    "interval",
-    "level_text",
-    "number",
-    "rounded_to",
-    "shown",
-    "step_of",
-]
 
 TRIVIAL = ("name", "question", "promise", "levers")
 

@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from .outcomes import OUTCOME_BY_NAME, Outcome
 from .sequential import ONCE, Interval, Rule, interval, verdict_on
-from .study import OUTCOME_BY_NAME, Outcome
 
 Array = np.ndarray[Any, np.dtype[Any]]
 

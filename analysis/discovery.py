@@ -20,10 +20,12 @@ from sklearn.tree import DecisionTreeClassifier
 from simulation.scenario import Scenario
 
 from .design import Array, crossed, hypercube, seeds
+from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
 from .importance import outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
-from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
+from .request import How, Request, first_seed, read_scenarios
+from .study import Study, make
 
 PEEL = 0.05
 """Share of a box that one step takes away."""

@@ -19,21 +19,14 @@ from simulation.scenario import Scenario
 
 from .design import Array, Design, crossed, seeds
 from .differences import called
+from .errors import InputError, StudyError
 from .factors import Factor, designed, factor_values, factors_of
 from .indices import WIDEST, Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
+from .request import How, Request, first_seed, read_scenarios
 from .store import INDICES, PARTS
-from .study import (
-    How,
-    InputError,
-    Request,
-    Study,
-    StudyError,
-    first_seed,
-    make,
-    read_scenarios,
-)
+from .study import Study, make
 
 KIND = "sensitivity"
 PILOT_POINTS, PILOT_SEEDS = 12, 4

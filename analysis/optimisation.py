@@ -21,11 +21,14 @@ from pydantic import ValidationError
 from simulation.levers import LEVERS, Lever
 from simulation.scenario import Scenario, load, shipped
 
-from .comparison import Comparison, Difference, compare
+from .comparison import Comparison, compare
 from .design import Array, Design, Run, crossed, seeds
+from .differences import Difference
+from .errors import InputError
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
+from .request import How, Request, first_seed, read_scenarios
 from .store import PARTS
-from .study import How, InputError, Request, Study, first_seed, make, read_scenarios
+from .study import Study, make
 
 ROUNDS = 10
 """Of proposals; each learns from the rounds before."""

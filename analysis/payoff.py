@@ -14,11 +14,12 @@ import pandas as pd
 
 from simulation.scenario import Scenario
 
-from .comparison import interval
 from .design import FIRST_SEED, crossed, labelled, seeds
+from .errors import InputError
+from .execution import lives
 from .money import LINES, discounted, gains
-from .sequential import ERROR, Array
-from .study import InputError, lives, read_scenarios
+from .request import read_scenarios
+from .sequential import ERROR, Array, interval
 
 PAIRS = 40
 """Pairs if nobody says how many."""

@@ -17,7 +17,8 @@ from simulation.scene import FULL, GONE, PROSPECT, SHOWN, Frame, Scene, Seen
 
 from .errors import StudyError
 from .layout import place
-from .study import Array, Study
+from .outcomes import Array
+from .study import Study
 
 NAME = "replay.json"
 MOST_PEOPLE = 2000

@@ -32,9 +32,10 @@ from .design import MIDDLE, Array, Run, hypercube, seeds
 from .factors import Factor, allowed, assumptions, designed, factor_values
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import sources
+from .request import How, Request, first_seed
 from .sequential import interval, ratio_interval, share_interval
 from .store import PARTS
-from .study import How, Request, Study, first_seed, make
+from .study import Study, make
 
 BASELINE = "baseline"
 DRAWS = 50

@@ -24,11 +24,9 @@ from simulation.scenario import Scenario, ScenarioError
 
 from .design import AS_IT_IS, FIRST_SEED, Run, crossed, seeds
 from .errors import InputError, StudyError
-from .execution import Life, Workers, cores, end_workers, live, lives, workers
-from .outcomes import LAST_WEEKS, OUTCOME_BY_NAME, OUTCOMES, Array, Columns, Outcome
-from .provenance import as_json, origin
+from .execution import Life, lives
+from .provenance import origin
 from .request import (
-    RESULTS,
     How,
     Request,
     Watcher,
@@ -49,36 +47,6 @@ from .store import (
 with later("pandas"):
     import pandas as pd
 
-__all__ = [
-    "BAD_INPUT",
-    "LAST_WEEKS",
-    "OUTCOMES",
-    "OUTCOME_BY_NAME",
-    "RESULTS",
-    "Array",
-    "Columns",
-    "How",
-    "InputError",
-    "Life",
-    "Outcome",
-    "Request",
-    "Store",
-    "Study",
-    "StudyError",
-    "Watcher",
-    "Workers",
-    "as_json",
-    "check",
-    "cores",
-    "end_workers",
-    "first_seed",
-    "live",
-    "lives",
-    "make",
-    "read_scenarios",
-    "run",
-    "workers",
-]
 
 MONEY = {
     "revenue": "revenue",

@@ -16,31 +16,26 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from .comparison import (
-    Comparison,
-    Gain,
+from .comparison import Comparison
+from .differences import (
     called,
     change_text,
-    interval,
     level_text,
     number,
     rounded_to,
     shown,
     step_of,
 )
-from .money import WORTH, Worth
+from .execution import Life
+from .money import WORTH, Gain, Worth
+from .outcomes import OUTCOME_BY_NAME
+from .provenance import as_json
+from .request import Request, Watcher
 from .section import Cell as SectionCell
 from .section import Section
 from .section import Table as SectionTable
-from .sequential import quantile
-from .study import (
-    OUTCOME_BY_NAME,
-    Life,
-    Request,
-    Study,
-    Watcher,
-    as_json,
-)
+from .sequential import interval, quantile
+from .study import Study
 from .wording import gained, likely
 
 HEADLINES = (

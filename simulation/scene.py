@@ -172,6 +172,3 @@ def uniforms(key: np.uint64, who: Array) -> Array:
     bits: Any = _mixed(key + who * np.uint64(GOLDEN)) >> 12
     found: Array = (bits + 0.5) * TWO_TO_MINUS_52
     return found
-
-
-__all__ = ["FULL", "GONE", "PROSPECT", "SHOWN", "Frame", "Scene", "Seen", "uniforms"]

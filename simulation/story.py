@@ -408,16 +408,3 @@ def fate(lived: Life) -> str:
     first, _, rest = text.removesuffix(".").partition(" ")
     still = " and stays one" if last.kind == "joined" else ""
     return f"in week {week:g} {words[first]} {rest}{still}."
-
-
-__all__ = [
-    "Chapter",
-    "Event",
-    "Life",
-    "Watched",
-    "fate",
-    "life",
-    "points",
-    "row_of",
-    "without_levers",
-]

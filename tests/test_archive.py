@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 
 from analysis import InputError, run
 from analysis.archive import holdings, opened, verify
-from analysis.cli import app
+from analysis.command import app
 from analysis.design import Design, crossed, seeds
-from analysis.study import Request, make
+from analysis.request import Request
+from analysis.study import make
 from simulation.scenario import load
 
 SMALL = (

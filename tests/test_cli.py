@@ -16,9 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.cli import app
-from analysis.command import ORDER
-from analysis.study import OUTCOMES
+from analysis.command import ORDER, app
+from analysis.outcomes import OUTCOMES
 from analysis.tables.glossary import KINDS, entries
 from analysis.terminal import HEADLINES, TITLES, Screen
 from simulation.levers import AUDIENCES, LEVERS
@@ -310,7 +309,7 @@ def test_verdict_opens_with_a_caution_where_worlds_differ(tmp_path, typed):
 
 def test_progress_of_a_study_of_points_names_what_is_asked():
     from analysis.design import Design, crossed, seeds
-    from analysis.study import Request
+    from analysis.request import Request
     from simulation.scenario import load
 
     scenarios = {"baseline": load("baseline")}
@@ -327,9 +326,9 @@ def test_progress_says_what_an_interval_of_the_pairs_says():
     """Runs come in any order, points meet the same seeds, a failed life is no pair."""
     import math
 
-    from analysis.comparison import interval
     from analysis.design import Run
     from analysis.execution import Life
+    from analysis.sequential import interval
     from analysis.terminal import _Pairs
 
     pairs, gaps = _Pairs(("a", "b")), []

@@ -18,7 +18,8 @@ import pytest
 
 from analysis.design import Design, crossed, seeds
 from analysis.execution import Workers, lives
-from analysis.study import Request, make
+from analysis.request import Request
+from analysis.study import make
 from simulation.scenario import load
 
 distributed = pytest.importorskip("distributed")

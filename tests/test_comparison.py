@@ -10,10 +10,10 @@ from rich.console import Console
 from scipy import stats
 
 from analysis import InputError, compare
-from analysis.comparison import Until, compared
+from analysis.comparison import compared
 from analysis.differences import change_text, difference, number, rounded_to
-from analysis.sequential import ONCE, Rule, interval, looks
-from analysis.study import OUTCOME_BY_NAME, OUTCOMES
+from analysis.outcomes import OUTCOME_BY_NAME, OUTCOMES
+from analysis.sequential import ONCE, Rule, Until, interval, looks
 from analysis.terminal import NARROW, Screen, comparison_tables
 from analysis.verdict import Verdict
 from simulation.scenario import Scenario

@@ -3,8 +3,8 @@
 import pytest
 
 from analysis import attribute
+from analysis.figures.canvas import style
 from analysis.figures.customers import draw_story, flow, life_lines
-from analysis.figures.decision import style
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 from simulation.story import life, without_levers

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from analysis import InputError, execution
-from analysis.design import Design, Run, crossed, seeds
-from analysis.execution import Workers, live, lives, world_at
+from analysis.design import Design, Run, crossed, seeds, world_at
+from analysis.execution import Workers, live, lives
 from simulation.scenario import ScenarioError, load
 
 ROOT = Path(__file__).parents[1]

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis import gallery
+from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.report import page as report
-from analysis.study import OUTCOME_BY_NAME
 from simulation.model import PerceptionModel
 from simulation.scenario import load, shipped
 

@@ -31,7 +31,8 @@ from analysis.importance import (
 )
 from analysis.indices import findings
 from analysis.methods import METHODS
-from analysis.study import Study, read_scenarios
+from analysis.request import read_scenarios
+from analysis.study import Study
 
 SMALL = (
     "market.customers=200",

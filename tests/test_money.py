@@ -20,7 +20,8 @@ from analysis.money import (
     repriced,
     worths,
 )
-from analysis.study import OUTCOME_BY_NAME, read_scenarios
+from analysis.outcomes import OUTCOME_BY_NAME
+from analysis.request import read_scenarios
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 

@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from analysis import payoff
+from analysis.errors import InputError
 from analysis.payoff import (
     COVERAGES,
     _turning,
@@ -18,7 +19,6 @@ from analysis.payoff import (
     lever_by_lever,
     without,
 )
-from analysis.study import InputError
 from analysis.tables.payoff import (
     break_even_json,
     break_even_section,

@@ -18,14 +18,15 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.attribution import attributed
-from analysis.cli import app
+from analysis.command import app
 from analysis.comparison import compare
+from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
 from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
-from analysis.study import InputError, StudyError, run
+from analysis.study import run
 from simulation.scenario import changed
 from simulation.scene import SHOWN, Scene
 

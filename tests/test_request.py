@@ -4,8 +4,8 @@ import pytest
 
 from analysis import InputError, compare, request, run
 from analysis.design import crossed, seeds
-from analysis.execution import cores
-from analysis.request import Request, Watcher, Workers, read_scenarios
+from analysis.execution import Workers, cores
+from analysis.request import Request, Watcher, read_scenarios
 from simulation.scenario import load
 
 SMALL = ("market.customers=200", "clock.weeks=8", "clock.warmup_weeks=4")

@@ -16,6 +16,7 @@ from analysis.bands import BANDS
 from analysis.comparison import compared
 from analysis.factors import assumptions
 from analysis.facts import FACTS
+from analysis.request import Watcher
 from analysis.robustness import (
     FEWEST_PLAUSIBLE,
     Sign,
@@ -26,7 +27,7 @@ from analysis.robustness import (
     read,
     scaled,
 )
-from analysis.study import Study, Watcher
+from analysis.study import Study
 from analysis.tables.robustness import robustness_json, robustness_section, sign_table
 from analysis.terminal import NARROW, printed
 from simulation.scenario import changed, load

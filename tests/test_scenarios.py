@@ -6,8 +6,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from analysis.comparison import interval
-from analysis.study import OUTCOME_BY_NAME
+from analysis.outcomes import OUTCOME_BY_NAME
+from analysis.sequential import interval
 from simulation.model import PerceptionModel
 from simulation.scenario import load, shipped
 

@@ -19,9 +19,11 @@ import pytest
 import analysis.store as stores
 from analysis import InputError, StudyError, compare, execution, run
 from analysis.design import Design, Run, crossed, seeds
+from analysis.execution import Workers
 from analysis.provenance import as_json, from_json
+from analysis.request import Request, Watcher
 from analysis.store import key_of
-from analysis.study import Request, Watcher, Workers, make
+from analysis.study import make
 from simulation.scenario import load
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,9 @@ import pytest
 from analysis import InputError, StudyError, execution, run
 from analysis import store as stores
 from analysis.design import Run
-from analysis.study import OUTCOMES, Life, Store, live
+from analysis.execution import Life, live
+from analysis.outcomes import OUTCOMES
+from analysis.store import Store
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, load
 

@@ -20,7 +20,7 @@ OfOther = Annotated[
 @command
 def diff(one: File, other: File, overrides: OfOther = None, json: Json = False) -> None:
     """What differs between two scenarios, in words with units."""
-    from analysis.study import read_scenarios
+    from analysis.request import read_scenarios
     from analysis.terminal import print_json
     from simulation.scenario import differences
 

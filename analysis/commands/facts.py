@@ -26,7 +26,7 @@ def facts(
 ) -> None:
     """Is the model right: real customers beside simulated ones."""
     from analysis import facts as known
-    from analysis.study import cores
+    from analysis.execution import cores
     from analysis.tables import facts as tables
     from analysis.terminal import print_json
 

@@ -25,7 +25,7 @@ def replicate(
 ) -> None:
     """Published experiments, set up again by scenario files."""
     from analysis import replications as known
-    from analysis.study import cores
+    from analysis.execution import cores
     from analysis.tables import replications as tables
     from analysis.tables.facts import watched
     from analysis.terminal import print_json

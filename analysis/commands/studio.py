@@ -28,7 +28,7 @@ def studio(
     try:
         listener = listening(host, port)
     except OSError as error:
-        from analysis.study import InputError
+        from analysis.errors import InputError
 
         reason = error.strerror or str(error)
         raise InputError(

@@ -20,8 +20,9 @@ from analysis.command import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from analysis.comparison import Comparison, Until
+    from analysis.comparison import Comparison
     from analysis.section import Section
+    from analysis.sequential import Until
 
 DEMO_PAIRS = 30
 NEXT = "groundswell studio, or groundswell --help"
@@ -45,7 +46,7 @@ Margins = Annotated[
 @command
 def demo(options: Options) -> None:
     """Two ways to keep customers, against going on as before."""
-    from analysis.comparison import Until
+    from analysis.sequential import Until
 
     until = Until(options.runs or DEMO_PAIRS)
     others = ["follow_up", "expectation_alignment"]
@@ -99,8 +100,8 @@ def compare(  # noqa: PLR0913 (an option each)
     ] = False,
 ) -> None:
     """What if: each file against BASE, with a verdict."""
-    from analysis.comparison import DRAWS, Until
-    from analysis.sequential import MOST_PAIRS
+    from analysis.robustness import DRAWS
+    from analysis.sequential import MOST_PAIRS, Until
 
     until = Until(
         pairs or options.runs or MOST_PAIRS,
@@ -123,8 +124,8 @@ def compare(  # noqa: PLR0913 (an option each)
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
     """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002, and shares alone take it."""
+    from analysis.errors import InputError
     from analysis.outcomes import outcome_named
-    from analysis.study import InputError
 
     found = {}
     for word in words or ():

@@ -54,7 +54,8 @@ def validate(
 
 def _checked(file: str, overrides: Sequence[str]) -> "Scenario":
     """Return the scenario of a file, once the files that it names are read too."""
-    from analysis.study import check, read_scenarios
+    from analysis.request import read_scenarios
+    from analysis.study import check
 
     scenarios = read_scenarios([file], overrides)
     (scenario,) = scenarios.values()
@@ -104,7 +105,7 @@ def describe(
 
 
 def _unknown_kind(kind: str) -> Exception:
-    from analysis.study import InputError
+    from analysis.errors import InputError
     from analysis.tables.glossary import KINDS
     from simulation.quantity import nearest
 

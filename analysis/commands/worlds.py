@@ -59,8 +59,9 @@ def story(
     json: Json = False,
 ) -> None:
     """One customer's life, week by week, beside the twin's."""
+    from analysis.errors import InputError
     from analysis.figures.customers import draw_story
-    from analysis.study import InputError, read_scenarios
+    from analysis.request import read_scenarios
     from analysis.tables.customers import show_story, story_json
     from analysis.terminal import print_json
     from simulation.story import life, without_levers

@@ -17,7 +17,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.discovery import Discovery, winners
 from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.indices import Findings
-from analysis.study import Outcome, Study
+from analysis.outcomes import Outcome
+from analysis.study import Study
 
 from .canvas import (
     COLOURS,

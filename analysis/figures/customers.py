@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis.attribution import CAUSES, NEVER, PATHS, SIGNS, Attribution
-from analysis.comparison import number
+from analysis.differences import number
 from analysis.study import Study
 from simulation.story import Chapter, Life, fate
 

@@ -9,18 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.comparison import (
-    ONCE,
-    Comparison,
-    Difference,
-    Rule,
-    change_text,
-    difference,
-    interval,
-    number,
-)
+from analysis.comparison import Comparison
+from analysis.differences import Difference, change_text, difference, number
 from analysis.money import ledger
-from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
+from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
+from analysis.sequential import ONCE, Rule, interval
+from analysis.study import Study
 from analysis.touchpoints import touchpoint_gaps
 from simulation.metrics import BY_NAME, Metric
 

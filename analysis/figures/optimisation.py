@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from analysis.comparison import number
+from analysis.differences import number
 from analysis.optimisation import Optimisation
 
 from .canvas import (

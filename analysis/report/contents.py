@@ -8,20 +8,13 @@ import numpy as np
 import pandas as pd
 
 from analysis.attribution import PARTS, PATHS, Attribution
-from analysis.comparison import (
-    Comparison,
-    Difference,
-    Interval,
-    change_text,
-    interval,
-    level_text,
-    number,
-    rounded_to,
-)
+from analysis.comparison import Comparison
+from analysis.differences import Difference, change_text, level_text, number, rounded_to
 from analysis.money import ledger
+from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
 from analysis.section import Cell, Picture, Section, Table
-from analysis.sequential import ERROR
-from analysis.study import LAST_WEEKS, OUTCOME_BY_NAME, Study
+from analysis.sequential import ERROR, Interval, interval
+from analysis.study import Study
 from analysis.touchpoints import touchpoint_gaps
 from analysis.wording import gained, likely, percent
 from simulation.metrics import METRICS

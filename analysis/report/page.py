@@ -15,11 +15,12 @@ from markupsafe import Markup
 
 from analysis.attribution import read as read_attribution
 from analysis.comparison import Comparison, compared
+from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import replay
 from analysis.section import Cell, Picture, Section, Table, kept
-from analysis.study import InputError, Study, StudyError
+from analysis.study import Study
 from simulation.scenario import Scenario
 
 from .contents import (

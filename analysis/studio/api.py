@@ -18,7 +18,9 @@ from pydantic import ValidationError
 from analysis.design import FIRST_SEED
 from analysis.errors import InputError
 from analysis.factors import factors_of
-from analysis.study import OUTCOME_BY_NAME, RESULTS, as_json
+from analysis.outcomes import OUTCOME_BY_NAME
+from analysis.provenance import as_json
+from analysis.request import RESULTS
 from simulation.network import NetworkError
 from simulation.population import PopulationError
 from simulation.scenario import (

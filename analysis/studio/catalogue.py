@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from analysis.factors import SIZES, factors_of, name_of
-from analysis.study import OUTCOMES
+from analysis.outcomes import OUTCOMES
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import BY_NAME
 from simulation.quantity import bounds, details

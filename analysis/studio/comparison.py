@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.comparison import Comparison, Until, compare, compared
+from analysis.comparison import Comparison, compare, compared
 from analysis.money import prices
-from analysis.study import Study, Watcher, read_scenarios
+from analysis.request import Watcher, read_scenarios
+from analysis.sequential import Until
+from analysis.study import Study
 from analysis.terminal import comparison_json
 from analysis.verdict import MORE
 

@@ -10,7 +10,11 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from analysis.study import BAD_INPUT, Life, Request, StudyError, Watcher, as_json
+from analysis.errors import StudyError
+from analysis.execution import Life
+from analysis.provenance import as_json
+from analysis.request import Request, Watcher
+from analysis.study import BAD_INPUT
 
 SOON = 0.05
 """Seconds until a stop that was lost is tried again."""

@@ -17,9 +17,10 @@ from analysis.importance import (
     sensitivity,
 )
 from analysis.methods import METHODS
+from analysis.outcomes import Array
 from analysis.report import page
+from analysis.request import Watcher
 from analysis.section import keep
-from analysis.study import Array, Watcher
 from analysis.tables.assumptions import how, sensitivity_json, sensitivity_section
 
 CLOUDS = 6

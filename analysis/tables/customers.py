@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.attribution import PARTS, PATHS, Attribution
-from analysis.comparison import number
+from analysis.differences import number
 from analysis.figures.customers import draw_story
 from analysis.section import Picture, Section, keep
 from analysis.section import Table as SectionTable

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.study import OUTCOMES, InputError
+from analysis.errors import InputError
+from analysis.outcomes import OUTCOMES
 from simulation.firm import HUB_SHARE
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import METRICS

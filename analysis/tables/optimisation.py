@@ -6,10 +6,10 @@ from typing import Any
 from rich.console import Console
 from rich.panel import Panel
 
-from analysis.comparison import called, change_text, number
+from analysis.differences import called, change_text, number
 from analysis.optimisation import Optimisation
+from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.section import Cell, Picture, Section, Table
-from analysis.study import OUTCOME_BY_NAME
 from analysis.terminal import printed, records
 
 MOST_ROWS = 12

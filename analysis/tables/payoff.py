@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.comparison import number, rounded_to
+from analysis.differences import number, rounded_to
 from analysis.payoff import BreakEven
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records

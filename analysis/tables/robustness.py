@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from analysis.bands import BANDS
-from analysis.comparison import brief, called, number
+from analysis.differences import brief, called, number
 from analysis.robustness import Robustness, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records

@@ -7,9 +7,7 @@ agree. Relative error against the library: below 1e-15. Polynomials are summed i
 pairs (Estrin), because a chain of products is what a scalar loop waits for.
 """
 
-from .jit import bits_to_float, float_to_bits, rule, square_root
-
-__all__ = ["exponential", "floor", "logarithm", "logistic", "power", "square_root"]
+from .jit import bits_to_float, float_to_bits, rule
 
 LOG2_E = 1.4426950408889634
 LN2_HIGH = 6.93147180369123816490e-01

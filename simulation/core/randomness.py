@@ -15,8 +15,8 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from .elementary import exponential, logarithm, power, square_root
-from .jit import Word, builder, kernel, rule, word
+from .elementary import exponential, logarithm
+from .jit import Word, builder, kernel, rule, square_root, word
 
 MASK = 0xFFFFFFFFFFFFFFFF
 GOLDEN = 0x9E3779B97F4A7C15
@@ -487,29 +487,3 @@ def count_quantile(n: int, chance: float, u: float) -> int:
         term *= odds / k if is_poisson else odds * (n - k + 1) / k
         reached += term
     return k
-
-
-__all__ = [
-    "MASK",
-    "N_SLOTS",
-    "N_STREAMS",
-    "Stream",
-    "beta_quantile",
-    "beta_table",
-    "count_quantile",
-    "fold",
-    "frailty",
-    "frailty_table",
-    "gamma_chance",
-    "held_mean",
-    "is_in_tail",
-    "log_gamma",
-    "mix",
-    "normal_centre",
-    "normal_quantile",
-    "power",
-    "spread",
-    "stream_keys",
-    "uniform",
-    "uniform_pair",
-]

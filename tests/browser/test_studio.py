@@ -7,7 +7,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from analysis.comparison import Until, compare
+from analysis.comparison import compare
+from analysis.sequential import Until
 from analysis.verdict import MORE
 from simulation.scenario import load
 from simulation.scene import Scene

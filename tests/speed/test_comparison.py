@@ -15,8 +15,8 @@ import pytest
 from analysis import Until, compare
 from analysis.design import Run, crossed
 from analysis.differences import difference
+from analysis.execution import cores, lives
 from analysis.sequential import Rule, interval, looks
-from analysis.study import cores, lives
 from simulation.scenario import load
 
 pytestmark = pytest.mark.speed

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analysis.design import AS_IT_IS, Design, Run, crossed, seeds
-from analysis.execution import live, lives, world_at
+from analysis.design import AS_IT_IS, Design, Run, crossed, seeds, world_at
+from analysis.execution import live, lives
 from analysis.store import Store, key_of
 from simulation.model import PerceptionModel
 from simulation.scenario import load

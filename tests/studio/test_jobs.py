@@ -10,7 +10,8 @@ import sys
 import pytest
 
 from analysis import Question, sensitivity
-from analysis.comparison import Until, compare
+from analysis.comparison import compare
+from analysis.sequential import Until
 from analysis.studio import job as process
 from analysis.studio.api import Api
 from analysis.studio.refused import RefusedError

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from ..columns import Array
-from ..elementary import logarithm, power, square_root
-from ..jit import kernel, part, rule
+from ..elementary import logarithm, power
+from ..jit import kernel, part, rule, square_root
 from ..randomness import fold, uniform
 
 EXTRA = 0
