@@ -1,4 +1,9 @@
-"""Imports that wait: what a library brings along and nobody here needs at the start."""
+"""Imports that wait: what a library brings along and nobody here needs at the start.
+
+`importlib.util.LazyLoader` was weighed and does not serve: it loads a module as soon
+as anybody looks at all modules there are (`inspect.getmodule` does), and to find a
+module inside a library it imports that library first, which is what should wait.
+"""
 
 import sys
 from collections.abc import Iterator
@@ -30,7 +35,8 @@ def later(*names: str) -> Iterator[None]:
     """Put off what is imported of these modules meanwhile, until it is used.
 
     Only what is imported in the block waits: anybody else's import finds the module
-    itself, and a module that is loaded already stays.
+    itself, and a module that is loaded already stays. Name every module that is
+    imported in the block: one inside a library that waits would not be found.
 
     >>> with later("colorsys"):
     ...     import colorsys
