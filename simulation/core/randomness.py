@@ -129,6 +129,8 @@ CENTRAL_BOUND = 0.425
 CENTRAL_SQUARE = 0.180625
 TAIL_SPLIT = 5.0
 TAIL_SHIFT = 1.6
+FAR_OUT = 1.3887943864964021e-11
+"""e^-25, where √(-ln u) is `TAIL_SPLIT`."""
 
 
 @rule
@@ -162,6 +164,56 @@ def normal_centre(u: float) -> float:
 
 
 @rule
+def is_far_out(u: float) -> bool:
+    """Return whether u is nearer to 0 or 1 than `normal_tail` is for.
+
+    >>> is_far_out(1e-20), is_far_out(0.01)
+    (True, False)
+    """
+    return min(u, 1.0 - u) < FAR_OUT
+
+
+@rule
+def normal_tail(u: float) -> float:
+    """Return the standard normal quantile of u outside [0.075, 0.925], not far out.
+
+    Without a branch.
+
+    >>> round(normal_tail(0.975), 12)
+    1.95996398454
+    """
+    r = square_root(-logarithm(min(u, 1.0 - u))) - TAIL_SHIFT
+    top = 7.74545014278341407640e-4 * r + 2.27238449892691845833e-2
+    top = (top * r + 2.41780725177450611770e-1) * r + 1.27045825245236838258e0
+    top = (top * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0
+    top = (top * r + 4.63033784615654529590e0) * r + 1.42343711074968357734e0
+    low = 1.05075007164441684324e-9 * r + 5.47593808499534494600e-4
+    low = (low * r + 1.51986665636164571966e-2) * r + 1.48103976427480074590e-1
+    low = (low * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0
+    low = (low * r + 2.05319162663775882187e0) * r + 1.0
+    return -top / low if u < 0.5 else top / low
+
+
+@rule
+def normal_far_out(u: float) -> float:
+    """Return the standard normal quantile of u that is far out.
+
+    >>> round(normal_far_out(1e-20), 12)
+    -9.262340089798
+    """
+    r = square_root(-logarithm(min(u, 1.0 - u))) - TAIL_SPLIT
+    top = 2.01033439929228813265e-7 * r + 2.71155556874348757815e-5
+    top = (top * r + 1.24266094738807843860e-3) * r + 2.65321895265761230930e-2
+    top = (top * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0
+    top = (top * r + 5.46378491116411436990e0) * r + 6.65790464350110377720e0
+    low = 2.04426310338993978564e-15 * r + 1.42151175831644588870e-7
+    low = (low * r + 1.84631831751005468180e-5) * r + 7.86869131145613259100e-4
+    low = (low * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1
+    low = (low * r + 5.99832206555887937690e-1) * r + 1.0
+    return -top / low if u < 0.5 else top / low
+
+
+@rule
 def normal_quantile(u: float) -> float:
     """Return the standard normal quantile of u in (0, 1).
 
@@ -172,30 +224,7 @@ def normal_quantile(u: float) -> float:
     """
     if not is_in_tail(u):
         return normal_centre(u)
-    q = u - 0.5
-    tail = u if q < 0.0 else 1.0 - u
-    r = square_root(-logarithm(tail))
-    if r <= TAIL_SPLIT:
-        r -= TAIL_SHIFT
-        top = 7.74545014278341407640e-4 * r + 2.27238449892691845833e-2
-        top = (top * r + 2.41780725177450611770e-1) * r + 1.27045825245236838258e0
-        top = (top * r + 3.64784832476320460504e0) * r + 5.76949722146069140550e0
-        top = (top * r + 4.63033784615654529590e0) * r + 1.42343711074968357734e0
-        low = 1.05075007164441684324e-9 * r + 5.47593808499534494600e-4
-        low = (low * r + 1.51986665636164571966e-2) * r + 1.48103976427480074590e-1
-        low = (low * r + 6.89767334985100004550e-1) * r + 1.67638483018380384940e0
-        low = (low * r + 2.05319162663775882187e0) * r + 1.0
-    else:
-        r -= TAIL_SPLIT
-        top = 2.01033439929228813265e-7 * r + 2.71155556874348757815e-5
-        top = (top * r + 1.24266094738807843860e-3) * r + 2.65321895265761230930e-2
-        top = (top * r + 2.96560571828504891230e-1) * r + 1.78482653991729133580e0
-        top = (top * r + 5.46378491116411436990e0) * r + 6.65790464350110377720e0
-        low = 2.04426310338993978564e-15 * r + 1.42151175831644588870e-7
-        low = (low * r + 1.84631831751005468180e-5) * r + 7.86869131145613259100e-4
-        low = (low * r + 1.48753612908506148525e-2) * r + 1.36929880922735805310e-1
-        low = (low * r + 5.99832206555887937690e-1) * r + 1.0
-    return -top / low if q < 0.0 else top / low
+    return normal_far_out(u) if is_far_out(u) else normal_tail(u)
 
 
 N_MEANS = 25

@@ -19,7 +19,16 @@ from ..jit import (
     scratch_rows,
 )
 from ..parameters import World
-from ..randomness import Stream, is_in_tail, normal_centre, normal_quantile, uniform
+from ..randomness import (
+    Stream,
+    is_far_out,
+    is_in_tail,
+    normal_centre,
+    normal_far_out,
+    normal_quantile,
+    normal_tail,
+    uniform,
+)
 from ..recovery import asked_again
 from ..surveying import is_detractor, is_promoter, response_chance, score
 from ..telling import extremity
@@ -98,8 +107,8 @@ def draw_noise(
 ) -> None:
     """Draw how far the score of each customer of a block is from what they think.
 
-    Nearly all from the middle of the normal law, in a loop that vectorises; the
-    others, who have the flag, one by one.
+    Nearly all from the middle of the normal law; then the others, who have the flag,
+    from its tails.
     """
     people, key = world.people, world.week.keys[Stream.SCORE, 0]
     who, stage = people.traits.id, people.relation.stage
@@ -107,9 +116,23 @@ def draw_noise(
         luck = uniform(key, who[i])
         noise[i - first] = normal_centre(luck)
         flags[i - first] = (stage[i] == Stage.ACTIVE) & is_in_tail(luck)
-    for each in range(chosen(flags, first, last, rows)):
-        i = rows[each]
-        noise[i - first] = normal_quantile(uniform(key, who[i]))
+    draw_tails(world, rows, chosen(flags, first, last, rows), first, noise)
+
+
+@part
+def draw_tails(world: World, rows: Array, n: Word, first: Word, noise: Array) -> None:
+    """Draw the noise of n customers of a block whose luck is in a tail."""
+    who, key = world.people.traits.id, world.week.keys[Stream.SCORE, 0]
+    luck, found = scratch_numbers(), scratch_numbers()
+    for each in range(n):
+        luck[each] = uniform(key, who[rows[each]])
+    for each in range(n):
+        found[each] = normal_tail(luck[each])
+    for each in range(n):
+        if is_far_out(luck[each]):  # one draw in 10^10
+            found[each] = normal_far_out(luck[each])
+    for each in range(n):
+        noise[rows[each] - first] = found[each]
 
 
 @part
