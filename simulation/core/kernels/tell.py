@@ -1,7 +1,9 @@
 """Phase 5: who talks, who posts a review."""
 
+import numpy as np
+
 from ..columns import NOWHERE, Array, Piece, Stage, Tally, fixed
-from ..jit import Word, kernel, part, scratch_flags, scratch_rows
+from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..surveying import is_promoter, score
@@ -22,94 +24,104 @@ def tell(world: World, start: Word, stop: Word, tally: Array) -> None:
 
     At most one story a tick: of the own ones the one with the largest |x|, the next
     waits for the tick after, so that the length of a tick hardly changes how much is
-    told; with no own story, the one believed last tick may be passed on.
+    told; with no own story, the one believed last tick may be passed on. What all of
+    a block do is done together, touchpoint by touchpoint.
     """
-    people, voice = world.people, world.people.voice
-    flags, rows = scratch_flags(), scratch_rows()
+    lived, voice, flags = world.people.lived, world.people.voice, scratch_flags()
+    rows, livers = scratch_rows(), scratch_rows()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
         for i in range(first, last):
-            has_lived = people.lived.touchpoints[i] != 0
-            has_heard = voice.heard_touchpoint[i] != NOWHERE
             voice.touchpoint[i] = voice.waiting_touchpoint[i]
-            is_waiting = voice.waiting_touchpoint[i] != NOWHERE
-            flags[i - first] = has_lived | has_heard | is_waiting
+            flags[i - first] = voice.waiting_touchpoint[i] != NOWHERE
         for each in range(chosen(flags, first, last, rows)):
-            choose_story(world, rows[each], tally)
+            tell_waiting(world, rows[each])
+        for k in range(lived.satisfaction.shape[0]):
+            bit = np.uint8(1 << k)
+            for i in range(first, last):
+                flags[i - first] = (lived.touchpoints[i] & bit) != 0
+            tell_own(world, k, livers, chosen(flags, first, last, livers), tally)
+        for i in range(first, last):
+            flags[i - first] = voice.heard_touchpoint[i] != NOWHERE
+        for each in range(chosen(flags, first, last, rows)):
+            tell_heard(world, rows[each], tally)
+        for i in range(first, last):
+            flags[i - first] = voice.touchpoint[i] != NOWHERE
+        count_stories(world, rows, chosen(flags, first, last, rows), tally)
 
 
 @part
-def choose_story(world: World, i: int, tally: Array) -> None:
-    """Let person i, who has something to tell, choose the story, and count it."""
-    people, voice = world.people, world.people.voice
-    if voice.touchpoint[i] != NOWHERE:
-        voice.value[i] = voice.waiting_value[i]
-        voice.hops[i] = 0
-        voice.waiting_touchpoint[i] = NOWHERE
-    if people.lived.touchpoints[i] != 0:
-        tell_own(world, i, tally)
-    if voice.heard_touchpoint[i] != NOWHERE:
-        if voice.touchpoint[i] == NOWHERE:
-            retell(world, i, tally)
-        voice.heard_touchpoint[i] = NOWHERE
-    k = voice.touchpoint[i]
-    if k == NOWHERE:
-        return
-    tally[Tally.STORIES] += 1
-    if people.traits.is_sociable[i] == 0:
-        return
-    if voice.value[i] >= world.numbers.word_of_mouth.neutral:
-        tally[Tally.TELLERS_POSITIVE + k] += 1
-        tally[Tally.TOLD_POSITIVE + k] += fixed(voice.value[i])
-    else:
-        tally[Tally.TELLERS_NEGATIVE + k] += 1
-        tally[Tally.TOLD_NEGATIVE + k] += fixed(voice.value[i])
+def tell_waiting(world: World, i: int) -> None:
+    """Let person i tell the story that had to wait."""
+    voice = world.people.voice
+    voice.value[i] = voice.waiting_value[i]
+    voice.hops[i] = 0
+    voice.waiting_touchpoint[i] = NOWHERE
 
 
 @part
-def tell_own(world: World, i: int, tally: Array) -> None:
-    """Let person i talk about, and review, the episodes of this tick."""
-    people, keys, numbers = world.people, world.week.keys, world.numbers.word_of_mouth
-    lived, who = people.lived, people.traits.id[i]
-    for k in range(lived.satisfaction.shape[0]):
-        if lived.touchpoints[i] >> k & 1 == 0:
-            continue
-        s = lived.satisfaction[k, i]
-        x = extremity(s, numbers.neutral)
-        chance = talking_chance(
-            x,
-            numbers.talk_base,
-            numbers.talk_slope,
-            numbers.talk_curvature,
-            numbers.negative_ratio,
-        )
-        chance *= trust_in_talk(people.mind.trust[i], x, numbers.trust_in_talk)
-        if x >= 0:
-            chance *= praise_factor(world, i)
-        if uniform(keys[Stream.TALK, k], who) < chance:
-            line_up(world, i, k, s)
-        star = stars(s)
-        luck = uniform(keys[Stream.POST, k], who)
-        is_posting = luck < world.numbers.reviews.posting[star - 1]
-        if is_posting and people.traits.is_reviewer[i] == 1:
-            tally[Tally.STARS + star - 1] += 1
-            if is_bad_review(star):
-                be_answered(world, i, k, star, tally)
+def tell_own(world: World, k: int, rows: Array, n: Word, tally: Array) -> None:
+    """Let n people talk about, and review, what they lived at touchpoint k."""
+    people, keys, posting = world.people, world.week.keys, world.numbers.reviews.posting
+    who, satisfaction = people.traits.id, people.lived.satisfaction
+    flags, kept, chance = scratch_flags(), scratch_rows(), scratch_numbers()
+    for each in range(n):
+        chance[each] = own_chance(world, k, rows[each])
+    for each in range(n):
+        chance[each] *= praise_factor(world, k, rows[each])
+    for each in range(n):
+        flags[each] = uniform(keys[Stream.TALK, k], who[rows[each]]) < chance[each]
+    for each in range(chosen(flags, word(0), n, kept)):
+        i = rows[kept[each]]
+        line_up(world, i, k, satisfaction[k, i])
+    for each in range(n):
+        luck = uniform(keys[Stream.POST, k], who[rows[each]])
+        flags[each] = luck < posting[stars(satisfaction[k, rows[each]]) - 1]
+    for each in range(chosen(flags, word(0), n, kept)):
+        i = rows[kept[each]]
+        if people.traits.is_reviewer[i] == 1:
+            post(world, i, k, stars(satisfaction[k, i]), tally)
 
 
 @part
-def praise_factor(world: World, i: int) -> float:
-    """Return how much more person i praises, if an active promoter, under levers."""
+def own_chance(world: World, k: int, i: int) -> float:
+    """Return the chance that person i talks about what was lived at touchpoint k."""
+    numbers = world.numbers.word_of_mouth
+    x = extremity(world.people.lived.satisfaction[k, i], numbers.neutral)
+    chance = talking_chance(
+        x,
+        numbers.talk_base,
+        numbers.talk_slope,
+        numbers.talk_curvature,
+        numbers.negative_ratio,
+    )
+    trust = world.people.mind.trust[i]
+    return chance * trust_in_talk(trust, x, numbers.trust_in_talk)
+
+
+@part
+def praise_factor(world: World, k: int, i: int) -> float:
+    """Return how much more person i praises touchpoint k, if an active promoter."""
     people, factor = world.people, 1.0
     for lever in range(world.levers.n[0]):
         more = world.levers.outreach.praise_factor[lever]
         if more > 1 and people.relation.stage[i] == Stage.ACTIVE:
+            neutral = world.numbers.word_of_mouth.neutral
+            x = extremity(people.lived.satisfaction[k, i], neutral)
             points = score(
                 people.mind.perception[i], people.traits.leniency[i], 0.0, 0.0
             )
-            if is_promoter(points) and covers(world, lever, i):
+            if x >= 0 and is_promoter(points) and covers(world, lever, i):
                 factor *= more
     return factor
+
+
+@part
+def post(world: World, i: int, k: int, star: int, tally: Array) -> None:
+    """Let person i post a review of touchpoint k, which the firm may answer."""
+    tally[Tally.STARS + star - 1] += 1
+    if is_bad_review(star):
+        be_answered(world, i, k, star, tally)
 
 
 @part
@@ -151,12 +163,31 @@ def line_up(world: World, i: int, k: int, s: float) -> None:
 
 
 @part
-def retell(world: World, i: int, tally: Array) -> None:
-    """Let person i pass on the story believed last tick."""
+def tell_heard(world: World, i: int, tally: Array) -> None:
+    """Let person i, who has no own story, pass on the story believed last tick."""
     voice, who = world.people.voice, world.people.traits.id[i]
     luck = uniform(world.week.keys[Stream.RETELL, 0], who)
-    if luck < world.numbers.word_of_mouth.retell:
+    retell = world.numbers.word_of_mouth.retell
+    if voice.touchpoint[i] == NOWHERE and luck < retell:
         voice.touchpoint[i] = voice.heard_touchpoint[i]
         voice.value[i] = voice.heard_value[i]
         voice.hops[i] = voice.heard_hops[i] + 1
         tally[Tally.RETOLD] += 1
+    voice.heard_touchpoint[i] = NOWHERE
+
+
+@part
+def count_stories(world: World, rows: Array, n: Word, tally: Array) -> None:
+    """Count the stories of n people; of the sociable, what they tell of what."""
+    people, voice = world.people, world.people.voice
+    tally[Tally.STORIES] += int(n)
+    for each in range(n):
+        i = rows[each]
+        if people.traits.is_sociable[i] == 0:
+            continue
+        k, value = voice.touchpoint[i], voice.value[i]
+        is_praise = value >= world.numbers.word_of_mouth.neutral
+        tellers = Tally.TELLERS_POSITIVE if is_praise else Tally.TELLERS_NEGATIVE
+        told = Tally.TOLD_POSITIVE if is_praise else Tally.TOLD_NEGATIVE
+        tally[tellers + k] += 1
+        tally[told + k] += fixed(value)
