@@ -1,7 +1,9 @@
 """Phase 4: complaints, follow-ups and repairs of failed episodes."""
 
+import numpy as np
+
 from ..columns import MAX_LEVERS, NOWHERE, Array, Occasion, Piece, Stage, Tally
-from ..jit import Word, kernel, part, scratch_flags, scratch_rows
+from ..jit import Word, kernel, part, scratch_flags, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, uniform
 from ..recovery import (
@@ -21,24 +23,19 @@ from .serve import stir
 @kernel
 def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Let customers of rows start to stop complain, be called, be made whole."""
-    people, tick = world.people, world.week.tick
-    case, touchpoints = people.case, people.lived.touchpoints
+    people, n_touchpoints = world.people, world.numbers.journey.phase.size
     flags, rows = scratch_flags(), scratch_rows()
     for block in range(n_blocks(start, stop)):
         first, last = block_of(start, stop, block)
-        for i in range(first, last):
-            is_due = (case.due[i] == tick) | (case.contact_due[i] == tick)
-            is_customer = people.relation.stage[i] == Stage.ACTIVE
-            flags[i - first] = (is_due | (touchpoints[i] != 0)) & is_customer
+        for k in range(n_touchpoints):
+            flag_livers(world, first, last, np.uint8(1 << k), flags)
+            complain(world, k, rows, chosen(flags, first, last, rows), tally)
+        flag_noticed(world, first, last, flags)
         for each in range(chosen(flags, first, last, rows)):
-            i = rows[each]
-            if touchpoints[i] != 0:
-                complain(world, i, tally)
-                plan_contact(world, i)
-            if case.due[i] == tick:
-                repair(world, i, tally)
-            if case.contact_due[i] == tick:
-                contact(world, i, tally)
+            plan_contact(world, rows[each])
+        flag_due(world, first, last, flags)
+        for each in range(chosen(flags, first, last, rows)):
+            answer_and_call(world, rows[each], tally)
     for lever in range(world.levers.n[0]):
         if world.levers.outreach.planned_chance[lever] > 0:
             for i in range(start, stop):
@@ -47,25 +44,72 @@ def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
 
 
 @part
-def complain(world: World, i: int, tally: Array) -> None:
-    """Let customer i complain about the episodes of this tick."""
-    lived, case = world.people.lived, world.people.case
-    numbers = world.numbers.recovery
-    who = world.people.traits.id[i]
-    for k in range(lived.satisfaction.shape[0]):
-        if lived.touchpoints[i] >> k & 1 == 0:
-            continue
-        s = lived.satisfaction[k, i]
+def flag_livers(world: World, first: Word, last: Word, bit: int, flags: Array) -> None:
+    """Flag the customers of a block who lived the touchpoint of a bit this tick."""
+    lived, stage = world.people.lived.touchpoints, world.people.relation.stage
+    for i in range(first, last):
+        flags[i - first] = ((lived[i] & bit) != 0) & (stage[i] == Stage.ACTIVE)
+
+
+@part
+def flag_noticed(world: World, first: Word, last: Word, flags: Array) -> None:
+    """Flag the customers of a block whom the firm may follow up for what they lived.
+
+    Without a lever that does, only those whose case has just opened.
+    """
+    lived, stage = world.people.lived.touchpoints, world.people.relation.stage
+    opened, tick, follows_up = world.people.case.opened, world.week.tick, False
+    for lever in range(world.levers.n[0]):
+        follows_up = follows_up or world.levers.contact_chance[lever] > 0
+    for i in range(first, last):
+        is_noticed = ((lived[i] != 0) & follows_up) | (opened[i] == tick)
+        flags[i - first] = is_noticed & (stage[i] == Stage.ACTIVE)
+
+
+@part
+def flag_due(world: World, first: Word, last: Word, flags: Array) -> None:
+    """Flag the customers of a block who are answered or called this tick."""
+    case, stage, tick = world.people.case, world.people.relation.stage, world.week.tick
+    for i in range(first, last):
+        is_due = (case.due[i] == tick) | (case.contact_due[i] == tick)
+        flags[i - first] = is_due & (stage[i] == Stage.ACTIVE)
+
+
+@part
+def answer_and_call(world: World, i: int, tally: Array) -> None:
+    """Answer the complaint of customer i, if it is due, and call, if that is."""
+    case = world.people.case
+    if case.due[i] == world.week.tick:
+        repair(world, i, tally)
+    if case.contact_due[i] == world.week.tick:
+        contact(world, i, tally)
+
+
+@part
+def complain(world: World, k: int, rows: Array, n: Word, tally: Array) -> None:
+    """Let n customers complain about what they lived at touchpoint k this tick."""
+    case, numbers, tick = world.people.case, world.numbers.recovery, world.week.tick
+    who, satisfaction = world.people.traits.id, world.people.lived.satisfaction
+    key, flags, kept = (
+        world.week.keys[Stream.COMPLAIN, k],
+        scratch_flags(),
+        scratch_rows(),
+    )
+    for each in range(n):
         chance = complaint_chance(
-            s, numbers.complaint_intercept, numbers.complaint_slope
+            satisfaction[k, rows[each]],
+            numbers.complaint_intercept,
+            numbers.complaint_slope,
         )
-        if uniform(world.week.keys[Stream.COMPLAIN, k], who) >= chance:
-            continue
-        tally[Tally.COMPLAINTS] += 1
-        tally[Tally.SEVERE_COMPLAINTS] += s < numbers.severe_below
-        if case.touchpoint[i] == k and case.opened[i] == world.week.tick:
+        flags[each] = uniform(key, who[rows[each]]) < chance
+    n = chosen(flags, word(0), n, kept)
+    tally[Tally.COMPLAINTS] += int(n)
+    for each in range(n):
+        i = rows[kept[each]]
+        tally[Tally.SEVERE_COMPLAINTS] += satisfaction[k, i] < numbers.severe_below
+        if case.touchpoint[i] == k and case.opened[i] == tick:
             case.has_complained[i] = 1
-            case.due[i] = world.week.tick + reply_delay(world, i)
+            case.due[i] = tick + reply_delay(world, i)
 
 
 @part
