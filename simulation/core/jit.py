@@ -174,7 +174,10 @@ def lowest_bit(bits: Word) -> int:
 
 
 def ask_for(column: NDArray[Any], at: Word) -> None:
-    """Have the memory of an entry brought near before it is read; changes nothing."""
+    """Have an entry, counted through all rows, brought near before it is read.
+
+    Changes nothing.
+    """
 
 
 @intrinsic

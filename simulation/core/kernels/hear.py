@@ -34,6 +34,17 @@ from ..telling import belief_chance, rating_evidence
 from .blocks import BLOCK, ONE, block_of, chosen, n_blocks
 
 
+class Tellers(NamedTuple):
+    """Tellers of praise or of blame in a block, and the contacts that each has."""
+
+    row: Array
+    """uint64, shape (SCRATCH,)."""
+    begin: Array
+    """uint64, shape (SCRATCH,): the number of the first contact,"""
+    end: Array
+    """uint64, shape (SCRATCH,): and one beyond the last."""
+
+
 class Contacts(NamedTuple):
     """The ties that tellers reach for, or the meetings they have; a row a contact."""
 
@@ -41,17 +52,6 @@ class Contacts(NamedTuple):
     """uint64, shape (SCRATCH,): the row of who tells."""
     number: Array
     """uint64, shape (SCRATCH,): the place of the tie, or which of the meetings."""
-
-
-class Messages(NamedTuple):
-    """Messages on their way."""
-
-    teller: Array
-    """uint64, shape (SCRATCH,): the row of who tells."""
-    hearer: Array
-    """uint64, shape (SCRATCH,): the row of who hears."""
-    luck: Array
-    """float64, shape (SCRATCH,): believed if below the chance."""
 
 
 class Reach(NamedTuple):
@@ -65,15 +65,15 @@ class Reach(NamedTuple):
     """float64, shape (SCRATCH,): of hearing."""
 
 
-class Tellers(NamedTuple):
-    """The tellers of a block, and the contacts that each of them has."""
+class Messages(NamedTuple):
+    """Messages on their way."""
 
-    row: Array
-    """uint64, shape (SCRATCH,)."""
-    begin: Array
-    """uint64, shape (SCRATCH,): the number of the first contact,"""
-    end: Array
-    """uint64, shape (SCRATCH,): and one beyond the last."""
+    teller: Array
+    """uint64, shape (SCRATCH,): the row of who tells."""
+    hearer: Array
+    """uint64, shape (SCRATCH,): the row of who hears."""
+    luck: Array
+    """float64, shape (SCRATCH,): believed if below the chance."""
 
 
 @kernel
@@ -82,34 +82,55 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
 
     A teller reaches for each tie, then for each person met by chance. The messages
     of a block take each step together, so that the far memory of many is on its way
-    at once, and what is worked out for several at a time is. What is worked on has
-    its own room at each step: the compiler looks at a hundred uses of a room before
-    it fears that a column overlaps it.
+    at once, and what is worked out for several at a time is; blame and praise apart,
+    because all of one sign reach and convince alike. What is worked on has its own
+    room at each step: the compiler looks at a hundred uses of a room before it fears
+    that a column overlaps it.
     """
-    touchpoint, flags = world.people.voice.touchpoint, scratch_flags()
+    voice, flags, speakers = world.people.voice, scratch_flags(), scratch_rows()
     tellers = Tellers(scratch_rows(), scratch_rows(), scratch_rows())
     contacts = Contacts(scratch_rows(), scratch_rows())
     reach = Reach(scratch_rows(), scratch_rows(), scratch_numbers())
     heard = Messages(scratch_rows(), scratch_rows(), scratch_numbers())
-    nobody, size = word(0), word(touchpoint.size)
+    nobody, size = word(0), word(voice.touchpoint.size)
     for block in range(n_blocks(nobody, size)):
         first, last = block_of(nobody, size, block)
         for j in range(first, last):
-            flags[j - first] = touchpoint[j] != NOWHERE
-        n_tellers = chosen(flags, first, last, tellers.row)
-        for is_meeting in range(2):
+            flags[j - first] = voice.touchpoint[j] != NOWHERE
+        n_speakers = chosen(flags, first, last, speakers)
+        for case in range(4):
+            is_positive, is_meeting = case >= 2, case % 2
+            n_tellers = of_sign(world, speakers, n_speakers, is_positive, tellers.row)
             begin_contacts(world, tellers, n_tellers, is_meeting)
             each, number = word(0), tellers.begin[0]
             while each < n_tellers:
                 n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
                 if is_meeting:
-                    n = met(world, contacts, n, heard)
+                    n = met(world, contacts, n, is_positive, heard)
                     n = within(start, stop, heard.teller, heard.hearer, heard.luck, n)
                 else:
-                    reach_for(world, contacts, n, reach)
-                    n = within(start, stop, reach.teller, reach.hearer, reach.chance, n)
+                    reach_for(world, contacts, n, is_positive, reach)
+                    if stop - start < size:
+                        n = within(
+                            start, stop, reach.teller, reach.hearer, reach.chance, n
+                        )
                     n = reached(world, reach, n, heard)
-                deliver(world, heard, n, tally)
+                deliver(world, heard, n, is_positive, tally)
+
+
+@part
+def of_sign(
+    world: World, speakers: Array, n: Word, is_positive: bool, tellers: Array
+) -> Word:
+    """Write which of n speakers praise, or which blame; return how many."""
+    value, neutral = world.people.voice.value, world.numbers.word_of_mouth.neutral
+    flags, kept = scratch_flags(), scratch_rows()
+    for each in range(n):
+        flags[each] = (value[speakers[each]] >= neutral) == is_positive
+    n = chosen(flags, word(0), n, kept)
+    for each in range(n):
+        tellers[each] = speakers[kept[each]]
+    return n
 
 
 @part
@@ -151,16 +172,17 @@ def lined_up(
 
 
 @part
-def reach_for(world: World, contacts: Contacts, n: Word, reach: Reach) -> None:
+def reach_for(
+    world: World, contacts: Contacts, n: Word, is_positive: bool, reach: Reach
+) -> None:
     """Write whom n ties reach, and with which chance they hear."""
     ties = world.ties
-    is_weighted = word(ties.weight.size > 1)
+    is_weighted, at_most = word(ties.weight.size > 1), reach_of(world, is_positive)
     for each in range(n):
         place = contacts.number[each]
-        weight = ties.weight[place * is_weighted]
         reach.teller[each] = contacts.teller[each]
         reach.hearer[each] = ties.target[place]
-        reach.chance[each] = weight * reach_of(world, contacts.teller[each])
+        reach.chance[each] = ties.weight[place * is_weighted] * at_most
 
 
 @part
@@ -187,18 +209,19 @@ def reached(world: World, reach: Reach, n: Word, heard: Messages) -> Word:
 
 
 @part
-def met(world: World, contacts: Contacts, n: Word, heard: Messages) -> Word:
+def met(
+    world: World, contacts: Contacts, n: Word, is_positive: bool, heard: Messages
+) -> Word:
     """Write the messages that are heard in n chance meetings; return how many.
 
     Luck goes by the number of the meeting.
     """
     keys, who = world.week.keys, world.people.traits.id
     sociable, flags, kept = world.ties.sociable, scratch_flags(), scratch_rows()
-    key = keys[Stream.MEETING_HEAR, 0]
+    key, chance = keys[Stream.MEETING_HEAR, 0], reach_of(world, is_positive)
     for each in range(n):
-        j = contacts.teller[each]
-        luck = uniform(fold(key, who[j]), contacts.number[each])
-        flags[each] = luck < reach_of(world, j)
+        luck = uniform(fold(key, who[contacts.teller[each]]), contacts.number[each])
+        flags[each] = luck < chance
     n = chosen(flags, word(0), n, kept)
     for each in range(n):
         j, meeting = contacts.teller[kept[each]], contacts.number[kept[each]]
@@ -229,10 +252,9 @@ def within(
 
 
 @part
-def reach_of(world: World, j: int) -> float:
-    """Return the chance that a tie of weight 1 hears what person j tells."""
+def reach_of(world: World, is_positive: bool) -> float:
+    """Return the chance that a tie of weight 1 hears a story of this sign."""
     numbers = world.numbers.word_of_mouth
-    is_positive = world.people.voice.value[j] >= numbers.neutral
     return numbers.reach if is_positive else numbers.reach_negative
 
 
@@ -247,44 +269,59 @@ def n_met(world: World, j: int) -> int:
 
 
 @part
-def deliver(world: World, heard: Messages, n: Word, tally: Array) -> None:
-    """Let people hear n messages, and believe them or not.
+def deliver(
+    world: World, heard: Messages, n: Word, is_positive: bool, tally: Array
+) -> None:
+    """Let people hear n messages of one sign, and believe them or not.
 
     First those are put aside that nobody would believe, whatever the trust.
     """
-    people, neutral = world.people, world.numbers.word_of_mouth.neutral
-    value, stage = people.voice.value, people.relation.stage
-    most_praise, most_blame = most_believed(world, True), most_believed(world, False)
-    flags, kept, chance = scratch_flags(), scratch_rows(), scratch_numbers()
-    n_positive, n_from_lost = 0, 0
+    trust, stage = world.people.mind.trust, world.people.relation.stage
+    most = most_believed(world, is_positive)
+    flags, kept, believed = scratch_flags(), scratch_rows(), scratch_rows()
+    n_from_lost = 0
     for each in range(n):
-        is_positive = value[heard.teller[each]] >= neutral
-        n_positive += is_positive
         n_from_lost += stage[heard.teller[each]] == Stage.LOST
-        flags[each] = heard.luck[each] < (most_praise if is_positive else most_blame)
-    tally[Tally.MESSAGES_POSITIVE] += n_positive
-    tally[Tally.MESSAGES_NEGATIVE] += int(n) - n_positive
     tally[Tally.MESSAGES_FROM_LOST] += n_from_lost
+    tally[Tally.MESSAGES_POSITIVE if is_positive else Tally.MESSAGES_NEGATIVE] += int(n)
+    for each in range(n):
+        flags[each] = heard.luck[each] < most
     n = chosen(flags, word(0), n, kept)
     for each in range(n):
-        ask_for(people.mind.trust, heard.hearer[kept[each]])
+        ask_for(trust, heard.hearer[kept[each]])
     for each in range(n):
-        message = kept[each]
-        is_positive = value[heard.teller[message]] >= neutral
-        chance[each] = believing(world, heard.hearer[message], is_positive)
+        chance = believing(world, heard.hearer[kept[each]], is_positive)
+        flags[each] = heard.luck[kept[each]] < chance
+    n = chosen(flags, word(0), n, believed)
     for each in range(n):
-        if heard.luck[kept[each]] < chance[each]:
-            message = kept[each]
-            receive(world, heard.teller[message], heard.hearer[message], tally)
+        message = kept[believed[each]]
+        ask_for_inbox(world, heard.teller[message], heard.hearer[message])
+    for each in range(n):
+        message = kept[believed[each]]
+        receive(world, heard.teller[message], heard.hearer[message], is_positive, tally)
 
 
 @part
-def receive(world: World, j: int, i: int, tally: Array) -> None:
+def ask_for_inbox(world: World, j: int, i: int) -> None:
+    """Have the inbox of person i brought near, to whom teller j tells a story."""
+    inbox, voice = world.people.inbox, world.people.voice
+    place = word(voice.touchpoint[j]) * word(voice.touchpoint.size) + i
+    ask_for(inbox.believed, place)
+    ask_for(inbox.total, place)
+    ask_for(inbox.positive, i)
+    ask_for(inbox.negative, i)
+    ask_for(inbox.pick, i)
+    ask_for(voice.heard_touchpoint, i)
+    ask_for(voice.heard_value, i)
+    ask_for(voice.heard_hops, i)
+
+
+@part
+def receive(world: World, j: int, i: int, is_positive: bool, tally: Array) -> None:
     """Let person i, who believes the story of teller j, take it in."""
     people = world.people
     inbox, voice, traits = people.inbox, people.voice, people.traits
     k, value = voice.touchpoint[j], voice.value[j]
-    is_positive = value >= world.numbers.word_of_mouth.neutral
     is_first = inbox.positive[i] + inbox.negative[i] == 0
     note(world, i, k, fixed(value), 1, is_positive, tally)
     pick = fold(fold(world.week.keys[Stream.PICK, 0], traits.id[j]), traits.id[i])
