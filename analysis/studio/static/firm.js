@@ -27,7 +27,7 @@ function acting(world, row) {
 export function source(world) {
   const { session: { survey }, frame: { here: { numbers } }, levers, at } = world;
   const asked = at === 0 ? '' : `; this week ${count(numbers.responses)} of ${count(numbers.sampled)} asked answered`;
-  const said = `Survey: promoters less detractors, of 100 answers in ${survey.window_weeks} weeks${asked}. Truth: all ${count(numbers.active)} customers, politeness apart.`;
+  const said = `Survey: promoters less detractors, per 100 answers of the last ${survey.window_weeks} weeks${asked}. Truth: all ${count(numbers.active)} customers, politeness apart.`;
   const row = levers.findIndex((lever) => Object.values(lever)[0].when?.metric === 'measured_nps');
   if (row < 0) return said;
   const isMoved = world.changes.some((change) => change.row === row);

@@ -51,7 +51,11 @@ export class Live {
     on('back', 'click', () => this.go(-1));
     on('reset', 'click', () => this.begin({}));
     on('pin', 'click', () => this.pin());
-    on('twin-lacks', 'change', () => { this.close(); return world.lack(byId('twin-lacks').value); });
+    on('twin-lacks', 'change', () => {
+      const { value } = byId('twin-lacks');
+      this.close();
+      return world.lack(value);
+    });
     on('take', 'click', () => this.page.take());
     on('twin', 'click', () => this.showTwin(byId('world-twin').hidden));
     on('time', 'input', () => { this.pause(); this.world.show(+byId('time').value); });

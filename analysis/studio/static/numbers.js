@@ -67,7 +67,7 @@ export class Numbers {
     const texts = shows.map(([, label]) => label).filter(Boolean).join(' / ');
     if (k === CUSTOMERS) return `+${count(here.numbers.joined + here.numbers.returned)} −${count(here.numbers.left)} this week`;
     if (k === RATING) return `${count(here.numbers.reviews)} ${here.numbers.reviews === 1 ? 'review' : 'reviews'} this week`;
-    return k === SURVEY && Number.isFinite(here.numbers.blind_spot) ? `${texts}, blind spot ${signed(here.numbers.blind_spot)}` : texts;
+    return k === SURVEY && Number.isFinite(here.numbers.blind_spot) ? `${texts}, blind spot ${signed(here.numbers.blind_spot, 1)}` : texts;
   }
 
   #blind({ here }, values) {

@@ -56,6 +56,7 @@ export class People {
     this.way = isSame ? null : { world, rows };
     if (world === 'twin' && !isSame && byId('world-twin').hidden) this.live.showTwin(true);
     this.live.draw();
+    if (!isSame) byId(`canvas-${world}`).scrollIntoView({ block: 'nearest' });
     return !isSame;
   }
 

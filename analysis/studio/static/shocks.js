@@ -13,6 +13,7 @@ export class ShockPanel {
     const key = JSON.stringify([session.shocks, isOver]);
     this.at = at;
     if (key === this.drawn) return;
+    const hasFocus = this.place.contains(document.activeElement);
     this.drawn = key;
     const { shocks } = session;
     const chips = shocks.map((shock, row) => {
@@ -26,5 +27,6 @@ export class ShockPanel {
     h('option', { value: '' }, 'Let something happen now …'),
     Object.entries(this.catalogue.shocks).map(([name, { text }]) => h('option', { value: name, title: text }, named(name))));
     this.place.replaceChildren(...chips, choice);
+    if (hasFocus) choice.focus();
   }
 }
