@@ -5,13 +5,14 @@ changes no result.
 """
 
 from enum import IntFlag
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from .core.columns import NOWHERE, Array, Stage
-from .core.randomness import GOLDEN, TWO_TO_MINUS_52, Stream, mix
+from .core.randomness import Stream
 from .core.telling import stars
+from .messages import uniforms
 from .metrics import BY_NAME
 from .model import PerceptionModel
 from .scenario import Scenario
@@ -31,6 +32,9 @@ SHOWN = (
     "trust",
     "true_nps",
     "measured_nps",
+    "blind_spot",
+    "sampled",
+    "responses",
     "rating",
     "reviews",
     "stories",
@@ -42,8 +46,6 @@ SHOWN = (
     "profit",
 )
 """The metrics of a frame, in this order."""
-
-_mixed = getattr(mix, "py_func", mix)
 
 
 class Seen(IntFlag):
@@ -155,20 +157,3 @@ class Scene(PerceptionModel):
         super().carry()
         believed = self.people.inbox.believed
         self._note(Seen.BELIEVED, np.bitwise_or.reduce(believed, axis=0) != 0)
-
-
-def uniforms(key: np.uint64, who: Array) -> Array:
-    """Return `core.randomness.uniform` of one key for many people at once.
-
-    Parameters
-    ----------
-    key : uint64
-    who : uint64, shape (n,)
-
-    Returns
-    -------
-    float64, shape (n,)
-    """
-    bits: Any = _mixed(key + who * np.uint64(GOLDEN)) >> 12
-    found: Array = (bits + 0.5) * TWO_TO_MINUS_52
-    return found

@@ -21,6 +21,7 @@ from .core.kernels.serve import serve
 from .core.kernels.tell import tell
 from .core.perception import evidence_step
 from .levers import Lever
+from .messages import Messages, Sources, messages_of, sources_of
 from .model import Kernel, PerceptionModel
 from .scenario import Scenario
 
@@ -35,7 +36,31 @@ REASONS = {
     Cause.WALK_OUT: "over a failure that was never forgiven",
 }
 STARS = ("one star", "two stars", "three stars", "four stars", "five stars")
+THE_NEWS = "the news"
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+class Person(NamedTuple):
+    """Somebody in whose life a story was told."""
+
+    row: int
+    """-1 stands for the news, which nobody tells."""
+    name: str
+    """What the customers file calls the person, or the id."""
+    week: float
+    """Weeks since the end of the warm-up, in which it was told."""
+
+
+class Message(NamedTuple):
+    """A story that one person told another."""
+
+    row: int
+    """Of the other person."""
+    name: str
+    """What the customers file calls the other person, or the id."""
+    is_believed: bool
+    path: tuple[Person, ...]
+    """Who told it, from the first teller, or the news, to the last."""
 
 
 class Event(NamedTuple):
@@ -46,6 +71,9 @@ class Event(NamedTuple):
     read, asked, joined or left."""
     text: str
     """A sentence."""
+    messages: tuple[Message, ...] = ()
+    """From whom a story was heard, or to whom it was told; none by name in a
+    complete network, where people hear a crowd."""
 
 
 class Chapter(NamedTuple):
@@ -77,6 +105,10 @@ class Life(NamedTuple):
     """Every week, also those in which nothing happened."""
 
 
+NOBODY = Messages(*(np.zeros(0, kind) for kind in (np.int64, np.int64, bool, bool)))
+"""No message at all."""
+
+
 class Moment(NamedTuple):
     """What one person believed at one moment."""
 
@@ -98,13 +130,21 @@ class Watched(PerceptionModel):
         The row of the customer.
     happened : list of Event
         What happened to the customer in the tick lived last.
+    names : list of str
+        What people are called, by row.
+    messages : Messages
+        Who told whom in the tick lived last.
     """
 
     def __init__(self, settings: Scenario, customer: str, *, seed: int = 0) -> None:
         """Draw the people, and look at one."""
         super().__init__(settings, seed=seed)
+        self.names = names_of(self)
         self.row = row_of(self, customer)
         self.happened: list[Event] = []
+        self.messages = NOBODY
+        self._sources: Sources | None = None
+        self._passed: list[dict[int, int]] = []
 
     def step(self) -> None:
         """Live one tick, and notice what happens to the customer."""
@@ -125,6 +165,53 @@ class Watched(PerceptionModel):
         notice = NOTICES.get(kernel)
         if notice is not None:
             self.happened += notice(self, before, own)
+
+    def listen(self) -> None:
+        """Find out who passes on whose story this tick, and who tells whom.
+
+        What a person believed last tick came from the news where another key than
+        that of the best message was the smallest.
+        """
+        world, voice = self._world, self.people.voice
+        passing = np.flatnonzero((voice.touchpoint != NOWHERE) & (voice.hops > 0))
+        tellers = np.full(passing.size, NOWHERE)
+        if self._sources is not None:
+            is_told = self._sources.key[passing] == self.people.inbox.pick[passing]
+            tellers = np.where(is_told, self._sources.teller[passing], NOWHERE)
+        self._passed.append(dict(zip(passing.tolist(), tellers.tolist(), strict=True)))
+        if self.settings.network.kind != "complete":
+            self.messages = messages_of(world)
+            self._sources = sources_of(world, self.messages)
+
+    def path(self, row: int) -> tuple[Person, ...]:
+        """Return who told the story that a person tells this tick, the first first."""
+        weeks = self.settings.clock.weeks_per_tick
+        found, week = [], self.week - weeks
+        for passed in reversed(self._passed):
+            name = THE_NEWS if row == NOWHERE else self.names[row]
+            found.append(Person(row, name, week))
+            if row not in passed:
+                break
+            row, week = passed[row], week - weeks
+        return tuple(reversed(found))
+
+    def heard(self, is_good: bool) -> tuple[Message, ...]:
+        """Return the stories of a sign that the customer hears this tick."""
+        told = self.messages
+        mine = np.flatnonzero((told.hearer == self.row) & (told.is_good == is_good))
+        return tuple(
+            Message(row, self.names[row], is_believed, self.path(row))
+            for row, is_believed in _pairs(told.teller[mine], told.is_believed[mine])
+        )
+
+    def spread(self) -> tuple[Message, ...]:
+        """Return to whom the customer's story of this tick goes."""
+        told, path = self.messages, self.path(self.row)
+        mine = told.teller == self.row
+        return tuple(
+            Message(row, self.names[row], is_believed, path)
+            for row, is_believed in _pairs(told.hearer[mine], told.is_believed[mine])
+        )
 
     def moment(self) -> Moment:
         """Return what the customer believes now."""
@@ -191,19 +278,21 @@ def _recovered(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
 
 
 def _told(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
+    world.listen()
     voice, row = world.people.voice, world.row
     if voice.touchpoint[row] != NOWHERE:
         name = world.settings.journey.names[voice.touchpoint[row]]
         is_good = voice.value[row] >= world.settings.word_of_mouth.neutral
         tone = "good" if is_good else "bad"
         verb = "Passed on" if own[Tally.RETOLD] else "Told"
-        yield Event("told", f"{verb} a {tone} story about {name}.")
+        text = f"{verb} a {tone} story about {name}."
+        yield Event("told", text, world.spread())
     for star, words in enumerate(STARS):
         if own[Tally.STARS + star]:
             yield Event("told", f"Posted a review: {words}.")
 
 
-def _heard(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
+def _heard(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
     for tone, heard, believed in (
         ("good", Tally.MESSAGES_POSITIVE, Tally.BELIEVED_POSITIVE),
         ("bad", Tally.MESSAGES_NEGATIVE, Tally.BELIEVED_NEGATIVE),
@@ -214,6 +303,7 @@ def _heard(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
             yield Event(
                 f"heard {tone}",
                 f"Heard {_number(n)} {tone} {stories} and {_believed(taken, n)}.",
+                world.heard(tone == "good"),
             )
 
 
@@ -305,6 +395,10 @@ def _number(n: int) -> str:
     return NUMBERS[n] if n < len(NUMBERS) else str(n)
 
 
+def _pairs(rows: Array, believed: Array) -> Iterable[tuple[int, bool]]:
+    return zip(rows.tolist(), believed.tolist(), strict=True)
+
+
 def _believed(taken: int, n: int) -> str:
     if n == 1:
         return "believed it" if taken else "did not believe it"
@@ -316,6 +410,12 @@ def _believed(taken: int, n: int) -> str:
 # A life
 
 
+def names_of(model: PerceptionModel) -> list[str]:
+    """Return what people are called, by row: the file's labels or else the ids."""
+    known = model.people.traits.id.tolist() if model.labels is None else model.labels
+    return [str(each) for each in known]
+
+
 def row_of(model: PerceptionModel, customer: str) -> int:
     """Return the row of a customer, by the file's label or else the id.
 
@@ -324,8 +424,7 @@ def row_of(model: PerceptionModel, customer: str) -> int:
     ValueError
         If there is no such customer.
     """
-    ids = [str(each) for each in model.people.traits.id.tolist()]
-    names = ids if model.labels is None else [str(each) for each in model.labels]
+    names = names_of(model)
     if customer in names:
         return names.index(customer)
     hint = f"{names[0]} to {names[-1]}" if model.labels is None else f"{names[0]}, …"
@@ -384,6 +483,12 @@ def without_levers(settings: Scenario) -> Scenario:
     """Return the same market where the firm goes on as it does."""
     name = f"{settings.name}, without its levers"
     return settings.model_copy(update={"levers": (), "name": name})
+
+
+def without_shocks(settings: Scenario) -> Scenario:
+    """Return the same market, with the same levers, where nothing befalls the firm."""
+    name = f"{settings.name}, without what befell it"
+    return settings.model_copy(update={"shocks": (), "name": name})
 
 
 def fate(lived: Life) -> str:

@@ -6,9 +6,10 @@ import pytest
 from simulation.core.columns import Stage, Tally
 from simulation.core.randomness import uniform
 from simulation.levers import FollowUp, Overselling, Referral
+from simulation.messages import uniforms
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario, load
-from simulation.scene import FULL, GONE, PROSPECT, SHOWN, Scene, Seen, uniforms
+from simulation.scene import FULL, GONE, PROSPECT, SHOWN, Scene, Seen
 from simulation.story import life
 
 SMALL = ["market.customers=300", "clock.warmup_weeks=6", "clock.weeks=12"]

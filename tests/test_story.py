@@ -1,11 +1,22 @@
 """One customer's life: told without changing it, and told truly."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
+from simulation.core.columns import NOWHERE
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario, load
-from simulation.story import Watched, fate, life, row_of, without_levers
+from simulation.story import (
+    NUMBERS,
+    Watched,
+    fate,
+    life,
+    row_of,
+    without_levers,
+    without_shocks,
+)
 from tests.naive import differences
 
 ROUGH = {
@@ -139,3 +150,126 @@ def test_news_is_part_of_a_life():
     assert len(told) == weekly["news_heard"].sum() == 12
     believed = sum(text.endswith("and believed it.") for text in told)
     assert believed == weekly["news_believed"].sum()
+
+
+# Who told whom
+
+
+CROWDED = {
+    "market": {"customers": 60},
+    "clock": {"warmup_weeks": 4, "weeks": 16},
+    "word_of_mouth": {"retell": 0.9, "meetings_per_week": 1.5, "reach": 0.5},
+    "shocks": [{"scandal": {"from_week": 6, "lasts_weeks": 2, "news_reach": 0.5}}],
+}
+
+
+def lives_of(settings, seed=3):
+    return {k: life(settings, k, seed=seed) for k in ids(settings, seed)}
+
+
+@pytest.fixture(scope="module")
+def crowd():
+    return lives_of(world(**CROWDED))
+
+
+def stories(lived, kind):
+    return [
+        (chapter.week, message)
+        for chapter in lived.chapters
+        for event in chapter.events
+        if event.kind.startswith(kind)
+        for message in event.messages
+    ]
+
+
+def test_every_message_is_told_by_one_and_heard_by_the_other(crowd):
+    """And all of them are as many as the week has counted."""
+    told = sorted(
+        (week, name, each.name, each.is_believed)
+        for name, lived in crowd.items()
+        for week, each in stories(lived, "told")
+    )
+    heard = sorted(
+        (week, each.name, name, each.is_believed)
+        for name, lived in crowd.items()
+        for week, each in stories(lived, "heard")
+    )
+    assert told == heard
+    weekly = PerceptionModel(world(**CROWDED), seed=3).run().weekly()
+    news, believed = weekly["news_heard"].sum(), weekly["news_believed"].sum()
+    signs = ("positive", "negative")
+    n = sum(weekly[f"messages_{sign}"].sum() for sign in signs)
+    taken = sum(weekly[f"believed_{sign}"].sum() for sign in signs)
+    assert len(heard) == n - news > 0
+    assert sum(is_believed for *_, is_believed in heard) == taken - believed > 0
+
+
+def test_so_many_are_named_as_the_sentence_counts(crowd):
+    for lived in crowd.values():
+        for chapter in lived.chapters:
+            for event in chapter.events:
+                if "news" not in event.text and event.kind.startswith("heard"):
+                    word = event.text.split()[1]
+                    n = NUMBERS.index(word) if word in NUMBERS else int(word)
+                    assert len(event.messages) == n
+
+
+def test_a_story_is_followed_from_its_first_teller(crowd):
+    """Each teller believed it the week before from the one before, or from the news."""
+    lengths, origins = set(), set()
+    for lived in crowd.values():
+        for week, message in stories(lived, "heard"):
+            path = message.path
+            lengths.add(len(path))
+            assert path[-1].name == message.name
+            assert path[-1].week == week
+            origins.add(path[0].row == NOWHERE)
+            for one, other in pairwise(path):
+                assert one.week == other.week - 1
+                if one.week < 0:
+                    continue
+                passed_on = [
+                    event
+                    for event in crowd[other.name].chapters[int(other.week)].events
+                    if event.text.startswith("Passed on")
+                ]
+                assert passed_on, "who is not the first passes on"
+                if one.row == NOWHERE:
+                    before = crowd[other.name].chapters[int(one.week)].events
+                    assert any("bad news" in event.text for event in before)
+                    continue
+                said = stories(crowd[one.name], "told")
+                assert (one.week, other.name, True) in [
+                    (then, each.name, each.is_believed) for then, each in said
+                ]
+            if path[0].row >= 0 and path[0].week >= 0:
+                first = crowd[path[0].name].chapters[int(path[0].week)].events
+                assert any(event.text.startswith("Told") for event in first)
+    assert max(lengths) > 3
+    assert origins == {True, False}
+
+
+def test_a_weak_tie_carries_as_little_here_as_in_the_market(tmp_path):
+    path = tmp_path / "ties.csv"
+    rows = (f"{k},{(k + s) % 60},{s}\n" for k in range(60) for s in (1, 2, 3))
+    path.write_text("source,target,weight\n" + "".join(rows))
+    settings = world(**CROWDED, network={"kind": "file", "file": str(path)})
+    weekly = PerceptionModel(settings, seed=3).run().weekly()
+    n = weekly["messages_positive"] + weekly["messages_negative"]
+    lives = lives_of(settings).values()
+    heard = [each for lived in lives for each in stories(lived, "heard")]
+    assert len(heard) == n.sum() - weekly["news_heard"].sum() > 0
+
+
+def test_a_crowd_has_no_names():
+    lives = lives_of(world(**{**CROWDED, "network": {"kind": "complete"}}))
+    events = [e for each in lives.values() for c in each.chapters for e in c.events]
+    assert any(event.kind == "heard good" for event in events)
+    assert not any(event.messages for event in events)
+
+
+def test_a_twin_without_shocks_keeps_the_levers():
+    settings = world(**CROWDED)
+    twin = without_shocks(settings)
+    assert twin.shocks == ()
+    assert twin.levers == settings.levers

@@ -32,14 +32,14 @@ from simulation.scenario import (
     shipped,
 )
 from simulation.scene import SHOWN
-from simulation.story import fate
+from simulation.story import Event, fate
 
 from . import asked
 from .catalogue import catalogue, varying
 from .jobs import Job, Jobs
 from .opening import Openings
 from .refused import RefusedError
-from .session import MOST_STEPS, Session, Sessions, plain_levers
+from .session import MOST_STEPS, TWINS, Session, Sessions, plain
 
 MOST_CUSTOMERS = 20_000
 LEAST_CUSTOMERS = 20
@@ -51,6 +51,7 @@ MOST_BUDGET = 100_000
 MOST_FACTORS = 400
 MOST_PRICES = 40
 MOST_DROPPED = 32
+MOST_NAME = 100
 MOST_PAIRS = 1000
 MOST_SCENARIOS = 6
 DEFAULT_CUSTOMERS = 2000
@@ -99,8 +100,34 @@ class Api:
         asked.only(request, "name", "text")
         text = asked.text(request, "text")
         asked.check_harmless(text)
+        return self._keep(Path(asked.text(request, "name")).stem, text)
+
+    def take(self, id: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Take a session into a scenario, {name, levers, week}; return as `drop` does.
+
+        The levers are those that stand in the page, which may not have acted yet.
+        `base` is its twin, to be compared with: the baseline, where it runs alike.
+        """
+        asked.only(request, "name", "levers", "week")
+        session, name = self.session(id), asked.text(request, "name")[:MOST_NAME]
+        week = asked.whole(request, "week", 0, 0, MOST_STEPS * 10)
+        try:
+            levers = asked.levers(request.get("levers"))
+            played = session.as_played(name, levers, week)
+        except ValidationError as error:
+            raise RefusedError(asked.fault(error)) from None
+        twin = TWINS[session.lacking](played)
+        n = session.world.n_customers
+        usual = load("baseline", [f"market.customers={n}"])
+        is_usual = twin.digest() == usual.digest()
+        base = {"id": "baseline", "name": usual.name}
+        if not is_usual:
+            base = self._keep(f"{name}_twin", resolved(twin))
+        return {**self._keep(name, resolved(played)), "base": base}
+
+    def _keep(self, stem: str, text: str) -> dict[str, str]:
+        """Keep a scenario under a number of its own; check it."""
         self._n_dropped += 1
-        stem = Path(asked.text(request, "name")).stem
         stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in stem)[:40]
         folder = Path(self._scratch.name) / str(self._n_dropped)
         folder.mkdir()
@@ -133,14 +160,15 @@ class Api:
         )
 
     def differences(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return how others differ from a base, {base, others}, in words by id."""
-        asked.only(request, "base", "others")
-        base = self.scenario(request.get("base"))
+        """Return how others differ from a base, {base, others, customers}, by id."""
+        asked.only(request, "base", "others", "customers")
+        size = self._size(request)
+        base = self.scenario(request.get("base"), size)
         others = asked.texts(request, "others", MOST_SCENARIOS, "names of scenarios")
         return {
             id: [
                 {"where": change.where, "text": change.text, "moves": change.moves}
-                for change in differences(base, self.scenario(id))
+                for change in differences(base, self.scenario(id, size))
             ]
             for id in others
         }
@@ -148,19 +176,21 @@ class Api:
     # ------------------------------------------------------------------- sessions
 
     def open(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin a session: {scenario, seed, customers, overrides}, all optional.
+        """Begin a session: {scenario, seed, customers, overrides, twin}, all optional.
 
-        Returns its id, the number of people and weeks, and the levers.
+        `twin` is what the twin lacks. Returns the id, the number of people and weeks,
+        the levers and shocks, and how the firm measures.
         """
-        asked.only(request, "scenario", "seed", "customers", "overrides")
+        asked.only(request, "scenario", "seed", "customers", "overrides", "twin")
         seed = asked.whole(request, "seed", FIRST_SEED, 0, MOST_SEED)
         n = asked.whole(
             request, "customers", DEFAULT_CUSTOMERS, LEAST_CUSTOMERS, MOST_CUSTOMERS
         )
         wanted = [*asked.overrides(request.get("overrides")), f"market.customers={n}"]
         settings = self.scenario(request.get("scenario", "baseline"), wanted)
+        lacking = asked.choice(request, "twin", TWINS) if "twin" in request else ""
         try:
-            session = Session(settings, seed)
+            session = Session(settings, seed, lacking)
         except (NetworkError, PopulationError) as error:
             raise RefusedError(str(error)) from None
         self.sessions.add(session)
@@ -171,7 +201,10 @@ class Api:
             "name": settings.name,
             "question": settings.question,
             "currency": settings.money.currency,
-            "levers": plain_levers(settings.levers),
+            "levers": plain(settings.levers),
+            "shocks": plain(settings.shocks),
+            "twin": session.lacking,
+            "survey": settings.survey.model_dump(mode="json"),
             "numbers": list(SHOWN),
         }
         if request.get("scenario") in shipped():
@@ -234,7 +267,7 @@ class Api:
                         "stage": chapter.stage,
                         "perception": chapter.perception,
                         "trust": chapter.trust,
-                        "events": [event._asdict() for event in chapter.events],
+                        "events": [told(event) for event in chapter.events],
                     }
                     for chapter in each.chapters
                 ],
@@ -293,10 +326,7 @@ class Api:
 
     def _worlds(self, request: Mapping[str, Any], ids: list[object]) -> dict[str, Any]:
         """Return what every job says: which scenarios, changed how, from what seed."""
-        overrides = list(asked.overrides(request.get("overrides")))
-        if request.get("customers") is not None:
-            n = asked.whole(request, "customers", 0, LEAST_CUSTOMERS, MOST_CUSTOMERS)
-            overrides.append(f"market.customers={n}")
+        overrides = [*asked.overrides(request.get("overrides")), *self._size(request)]
         for id in ids:
             self.scenario(id, overrides)
         return {
@@ -304,6 +334,13 @@ class Api:
             "seed": asked.whole(request, "seed", FIRST_SEED, 0, MOST_SEED),
             "overrides": overrides,
         }
+
+    def _size(self, request: Mapping[str, Any]) -> list[str]:
+        """Return the change of the number of people that is asked for, if one is."""
+        if request.get("customers") is None:
+            return []
+        n = asked.whole(request, "customers", 0, LEAST_CUSTOMERS, MOST_CUSTOMERS)
+        return [f"market.customers={n}"]
 
     def factors(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Return what can vary in a scenario, {scenario}, by section."""
@@ -323,8 +360,17 @@ class Api:
             found = self._comparison_of(job).at_prices(prices)
         except (InputError, ScenarioError) as error:
             raise RefusedError(str(error)) from None
-        told: dict[str, Any] = as_json(document(found))
-        return told
+        answer: dict[str, Any] = as_json(document(found))
+        return answer
+
+    def weekly(self, id: str) -> str:
+        """Return every week of every world of a comparison, as CSV with units."""
+        job = self.job(id)
+        if job.result is None or job.request["kind"] != "compare":
+            raise RefusedError("no comparison yet; ask again when it is done", 409)
+        from .comparison import weekly_csv
+
+        return weekly_csv(self._comparison_of(job))
 
     def _comparison_of(self, job: Job) -> Any:  # noqa: ANN401 (loaded late)
         """Return the comparison that a job made; the last one is kept."""
@@ -354,3 +400,15 @@ class Api:
         return resolved(
             self.scenario(request.get("scenario"), request.get("overrides"))
         )
+
+
+def told(event: Event) -> dict[str, Any]:
+    """Return an event with the people in it, as the page reads it."""
+    return {
+        "kind": event.kind,
+        "text": event.text,
+        "messages": [
+            {**message._asdict(), "path": [each._asdict() for each in message.path]}
+            for message in event.messages
+        ],
+    }

@@ -14,6 +14,7 @@ from simulation.metrics import BY_NAME
 from simulation.quantity import bounds, details
 from simulation.scenario import Scenario, parameters, shipped
 from simulation.scenario.files import SHIPPED
+from simulation.scenario.shocks import SHOCKS
 from simulation.scene import FULL, GONE, PROSPECT, SHOWN
 
 
@@ -40,7 +41,7 @@ STORIES = (
         "Caring follow-up",
         "After a bad experience somebody calls.",
     ),
-    Story("scandal", "Scandal", "One week everybody reads about the firm."),
+    Story("scandal", "Scandal", "For two months most people hear bad news."),
     Story("break_silos", "Silos", "Departments see the whole journey at last."),
     Story(
         "closed_loop",
@@ -64,6 +65,7 @@ def catalogue() -> dict[str, Any]:
         "stories": [s._asdict() for s in STORIES if s.scenario in names],
         "scenarios": [about(name) for name in names],
         "levers": {name: _lever(kind) for name, kind in LEVERS.items()},
+        "shocks": {name: {"text": kind.text} for name, kind in SHOCKS.items()},
         "numbers": [
             {"name": name, "unit": BY_NAME[name].unit, "text": BY_NAME[name].text}
             for name in SHOWN

@@ -15,6 +15,7 @@ from analysis.sequential import Until
 from analysis.study import Study
 from analysis.terminal import comparison_json
 from analysis.verdict import MORE
+from simulation.metrics import BY_NAME
 
 WATCHED = ("active", "perception", "true_nps", "measured_nps")
 PAIRED = ("active", "retention", "true_nps", "npv")
@@ -81,9 +82,29 @@ def document(found: Comparison) -> dict[str, Any]:
         **comparison_json(found, []),
         "verdict": found.verdict.replace(MORE, "more worlds above"),
         "seeds": study.manifest["seeds"],
+        "shocks": {
+            k: [
+                {"name": each.name, "from": each.from_week, "lasts": each.lasts_weeks}
+                for each in scenario.shocks
+            ]
+            for k, scenario in study.scenarios.items()
+        },
         "pairs": pairs,
         "prices": [price._asdict() for price in prices(study.scenarios)],
     }
+
+
+def weekly_csv(found: Comparison) -> str:
+    """Return every week of every world, a row each, with units in the header."""
+    study = found.study
+    currency = study.scenarios[found.base].money.currency
+    table = study.weekly.drop(columns="run")
+    units = {
+        name: f"{name} [{BY_NAME[name].unit.replace('money', currency)}]"
+        for name in table.columns
+        if name in BY_NAME
+    }
+    return str(table.rename(columns=units).to_csv(index=False))
 
 
 def read(request: Mapping[str, Any], folder: Path) -> Comparison:

@@ -37,7 +37,7 @@ class Teller(Watcher):
 
     def compiling(self) -> None:
         """Say why nothing happens yet."""
-        say(words="Compiling the model, once; this takes up to a minute.")
+        say(words="Compiling the model, once; this takes about half a minute.")
 
     def began(self, request: Request) -> None:
         """Say how many runs may come."""

@@ -147,6 +147,11 @@ def application(
             **POST,
         ),
         Route(
+            "/api/sessions/{id}/take",
+            _posted(lambda id, body: api().take(id, body)),
+            **POST,
+        ),
+        Route(
             "/api/differences", _posted(lambda _, body: api().differences(body)), **POST
         ),
         Route("/api/factors", _posted(lambda _, body: api().factors(body)), **POST),
@@ -158,6 +163,7 @@ def application(
         Route("/api/jobs", _posted(lambda _, body: api().begin(body)), **POST),
         Route("/api/jobs/{id}", _answer(lambda id, _: api().job(id).news())),
         Route("/api/jobs/{id}/cancel", _posted(lambda id, _: api().cancel(id)), **POST),
+        Route("/api/jobs/{id}/weekly", _answer(lambda id, _: api().weekly(id))),
         Route("/api/jobs/{id}/result", _answer(lambda id, _: _result(api(), id))),
     ]
     app = Starlette(
@@ -210,9 +216,11 @@ def _posted(call: Call) -> Callable[[Request], Any]:
     return route
 
 
-def _response(answer: Any) -> Response:  # noqa: ANN401 (a document, or bytes)
+def _response(answer: Any) -> Response:  # noqa: ANN401 (a document, bytes, or CSV)
     if isinstance(answer, bytes):
         return Response(answer, 200, HEADERS, "application/octet-stream")
+    if isinstance(answer, str):
+        return Response(answer, 200, HEADERS, KINDS[".csv"])
     return JSONResponse(answer, 200, HEADERS)
 
 

@@ -1,4 +1,4 @@
-"""One tab's worlds: a market with the firm's levers and its twin without, in step."""
+"""One tab's worlds: a market, and its twin without the levers or shocks, in step."""
 
 import struct
 import threading
@@ -9,14 +9,17 @@ from typing import Any
 
 from analysis.layout import place
 from simulation.levers import Lever
+from simulation.quantity import Entry
 from simulation.scenario import Scenario
 from simulation.scene import Scene
-from simulation.story import Life, life, without_levers
+from simulation.story import Life, life, without_levers, without_shocks
 
 MOST_SESSIONS = 64
 MOST_PEOPLE = 300_000
 """In all sessions together, which bounds the memory they take."""
 MOST_STEPS = 520
+TWINS = {"levers": without_levers, "shocks": without_shocks}
+"""What a twin can lack. Without the shocks, it has the levers, whenever adopted."""
 
 
 class Session:
@@ -26,6 +29,8 @@ class Session:
     ----------
     settings : Scenario
         As the session began.
+    lacking : str
+        What the twin lacks, of `TWINS`.
     changes : dict
         The levers that were adopted later, by the week from which they act.
     begun : dict
@@ -33,15 +38,17 @@ class Session:
         program would not answer the same.
     """
 
-    def __init__(self, settings: Scenario, seed: int) -> None:
-        """Live both worlds to week 0."""
+    def __init__(self, settings: Scenario, seed: int, lacking: str = "") -> None:
+        """Live both worlds to week 0; the twin lacks what there is, if not said."""
         self.id = token_urlsafe(12)
         self.settings, self.seed = settings, seed
+        is_befallen = bool(settings.shocks) and not settings.levers
+        self.lacking = lacking or ("shocks" if is_befallen else "levers")
         self.changes: dict[float, tuple[Lever, ...]] = {}
         self.begun: dict[str, Any] = {}
         self.lock = threading.Lock()
         self.world = Scene(settings, seed=seed)
-        self.twin = Scene(without_levers(settings), seed=seed)
+        self.twin = Scene(TWINS[self.lacking](settings), seed=seed)
 
     @property
     def size(self) -> int:
@@ -72,6 +79,8 @@ class Session:
         with self.lock:
             if levers is not None and tuple(levers) != self.world.settings.levers:
                 self.world.adopt(levers)
+                if self.lacking != "levers":
+                    self.twin.adopt(levers)
                 self.changes[self.world.week] = tuple(levers)
             if weeks == 0:
                 return self.world.frame().tobytes() + self.twin.frame().tobytes()
@@ -93,13 +102,46 @@ class Session:
         with self.lock:
             n, week = self.world.n_customers, self.world.week
             changes = dict(self.changes)
+            of_twin = {} if self.lacking == "levers" else changes
         if not 0 <= row < n:
             raise ValueError(f"customer: no row {row}; there are {n}, from 0")
         labels, ids = self.world.labels, self.world.people.traits.id
         name = str(ids[row] if labels is None else labels[row])
         return (
             life(self.settings, name, seed=self.seed, changes=changes, weeks=week),
-            life(self.twin.settings, name, seed=self.seed, weeks=week),
+            life(
+                TWINS[self.lacking](self.settings),
+                name,
+                seed=self.seed,
+                changes=of_twin,
+                weeks=week,
+            ),
+        )
+
+    def as_played(self, name: str, levers: Sequence[Lever], week: float) -> Scenario:
+        """Return a scenario of the settings as they stand, to be compared.
+
+        Parameters
+        ----------
+        name : str
+        levers : sequence of Lever
+            As they stand now.
+        week : float
+            The week they are seen in. A lever that was added on the way begins when
+            it was added; one that was moved acts as it stands now from its first week.
+        """
+        with self.lock:
+            changes = sorted(self.changes.items())
+        n = len(self.settings.levers)
+        added = [
+            lever.model_copy(update={"from_week": max(lever.from_week, begun)})
+            for row, lever in enumerate(levers[n:], n)
+            for begun in [next((w for w, each in changes if len(each) > row), week)]
+        ]
+        told = f"What does it do, with the levers as they stood in week {week:g}?"
+        fields = {"levers": (*levers[:n], *added), "name": name, "question": told}
+        return Scenario.model_validate(
+            {**dict(self.settings), **fields, "promise": None}
         )
 
 
@@ -137,6 +179,6 @@ class Sessions:
             self._all.pop(id, None)
 
 
-def plain_levers(levers: Iterable[Lever]) -> list[dict[str, Any]]:
-    """Return levers as a scenario file writes them."""
-    return [{lever.name: lever.model_dump(mode="json")} for lever in levers]
+def plain(entries: Iterable[Entry]) -> list[dict[str, Any]]:
+    """Return levers or shocks as a scenario file writes them."""
+    return [{entry.name: entry.model_dump(mode="json")} for entry in entries]

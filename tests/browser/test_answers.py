@@ -4,6 +4,7 @@ import math
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
@@ -141,6 +142,12 @@ def test_other_prices_retell_the_answer_without_a_run(compared):
     assert verdict(page) == before
     assert cells.all_inner_texts() == npv
     fair(page)
+    with page.expect_download() as saved:
+        press(page, "Save numbers as CSV")
+    table = pd.read_csv(saved.value.path())
+    seeds = state(page, "compare.result.seeds")
+    assert len(table) == 3 * len(seeds) * 104
+    assert {"week", "active [customers]", "true_nps [points]"} <= set(table)
 
 
 def test_who_was_saved_adds_up_and_is_in_the_report(compared):

@@ -187,7 +187,7 @@ def test_the_first_who_left_did_so_after_the_lever_began(visit):
     page = visit("#scenario=service_improvement&customers=500&week=104")
     press(page, "the first who left")
     page.wait_for_selector("#life-title")
-    row = state(page, "live.chosen")
+    row = state(page, "live.people.chosen")
     here, twin = (
         [bytes_of(page, week, world)[row] for week in range(105)]
         for world in ("here", "twin")
@@ -280,7 +280,7 @@ def test_a_click_on_the_network_meets_who_stands_there(visit):
     )
     page.mouse.click(x, y)
     expect(page.get_by_role("region", name="A life")).to_be_visible()
-    assert state(page, "live.chosen") == 7
+    assert state(page, "live.people.chosen") == 7
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="A life")).to_be_hidden()
 

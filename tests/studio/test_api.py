@@ -265,3 +265,116 @@ def test_what_is_not_there_is_said_with_its_remedy(api):
 def test_a_comparison_names_what_it_compares(api, others):
     with pytest.raises(RefusedError, match="others: name one to"):
         api.begin({"others": others})
+
+
+# What befalls the firm, and what was played
+
+
+SHOCKED = "shocks=[{scandal: {from_week: 3, lasts_weeks: 2, news_reach: 0.6, size: 1}}]"
+
+
+def blocks(frames):
+    return np.frombuffer(frames, np.uint8).reshape(-1, 2, BLOCK)
+
+
+def befallen(api, scenario="baseline", **more):
+    return opened(api, scenario, overrides=[*SMALL["overrides"], SHOCKED], **more)
+
+
+def test_a_market_with_shocks_alone_has_a_twin_without_them(api):
+    session = befallen(api)
+    assert session["twin"] == "shocks"
+    here, twin = blocks(api.step(session["id"], {"steps": 8})).swapaxes(0, 1)
+    assert np.array_equal(here[:3], twin[:3])
+    assert not any(
+        np.array_equal(*pair) for pair in zip(here[3:], twin[3:], strict=True)
+    )
+    plain = blocks(api.step(opened(api, "baseline")["id"], {"steps": 8}))
+    assert np.array_equal(plain[:, 0], twin)
+
+
+def test_a_twin_without_the_shock_has_the_levers_and_those_added(api):
+    session = befallen(api, "overselling", twin="shocks")
+    added = [*session["levers"], {"reassurance": {}}]
+    frames = [api.step(session["id"], {"steps": 4})]
+    frames.append(api.step(session["id"], {"steps": 6, "levers": added}))
+    plain = opened(api, "overselling")
+    expected = [api.step(plain["id"], {"steps": 4})]
+    expected.append(api.step(plain["id"], {"steps": 6, "levers": added}))
+    twin, meant = (blocks(b"".join(each)) for each in (frames, expected))
+    assert np.array_equal(twin[:, 1], meant[:, 0])
+    lives = api.lives(session["id"], {"row": 5})["worlds"]
+    world = api.session(session["id"]).twin
+    assert lives[1]["chapters"][-1]["trust"] == world.people.mind.trust[5]
+
+
+def test_a_twin_lacks_what_is_asked_for(api):
+    assert befallen(api, "overselling")["twin"] == "levers"
+    with pytest.raises(RefusedError, match="twin: 'luck' is none of levers, shocks"):
+        opened(api, twin="luck")
+
+
+def test_what_was_played_becomes_a_scenario_to_compare(api):
+    session = opened(api)
+    (lever,) = session["levers"]
+    moved = {"overselling": {**lever["overselling"], "strength": 0.4}}
+    api.step(session["id"], {"steps": 5})
+    api.step(session["id"], {"steps": 3, "levers": [moved, {"reassurance": {}}]})
+    levers = [moved, {"reassurance": {}}, {"referral": {}}]
+    taken = api.take(
+        session["id"], {"name": "Mine, as played", "levers": levers, "week": 8}
+    )
+    found, was = api.scenario(taken["id"]), settings()
+    assert found.name == taken["name"] == "Mine, as played"
+    assert found.market.customers == 200
+    assert found.clock == was.clock
+    one, two, three = found.levers
+    assert (one.strength, one.from_week) == (0.4, was.levers[0].from_week)
+    assert (two.from_week, three.from_week) == (5, 8)
+    job = {"base": "baseline", "others": [taken["id"]], "pairs": 2}
+    assert api._comparison(job)["sources"][1].endswith("Mine__as_played.yaml")
+    assert api.scenario(taken["base"]["id"]).digest() == without_levers(was).digest()
+
+
+def test_what_was_played_is_compared_with_its_twin(api):
+    session = api.open({"scenario": "scandal", "customers": 200})
+    taken = api.take(session["id"], {"name": "Scandal, played", "levers": []})
+    assert taken["base"] == {"id": "baseline", "name": load("baseline").name}
+    session = befallen(api, "overselling", twin="shocks")
+    taken = api.take(session["id"], {"name": "Both", "levers": session["levers"]})
+    base, found = (api.scenario(each["id"]) for each in (taken["base"], taken))
+    assert (base.shocks, base.levers) == ((), found.levers)
+    wish = {"base": taken["base"]["id"], "others": [taken["id"]], "customers": 300}
+    changes = api.differences(wish)[taken["id"]]
+    assert [change["where"] for change in changes] == ["shock scandal"]
+
+
+def test_what_cannot_be_taken_is_said(api):
+    session = opened(api)
+    with pytest.raises(RefusedError, match="nonsense"):
+        api.take(session["id"], {"name": "x", "levers": [{"nonsense": {}}]})
+    with pytest.raises(RefusedError, match="name: is missing"):
+        api.take(session["id"], {"levers": []})
+
+
+def test_a_life_says_who_told_whom_by_rows_that_can_be_opened(api):
+    session = opened(api)
+    api.step(session["id"], {"steps": 16})
+    told = {
+        (chapter["week"], row, message["row"])
+        for row in range(0, 200, 4)
+        for chapter in api.lives(session["id"], {"row": row})["worlds"][0]["chapters"]
+        for event in chapter["events"]
+        for message in event["messages"]
+        if event["kind"].startswith("heard")
+    }
+    week, hearer, teller = sorted(told)[-1]
+    lived = api.lives(session["id"], {"row": teller})["worlds"][0]["chapters"]
+    chapter = next(each for each in lived if each["week"] == week)
+    (story,) = (
+        event
+        for event in chapter["events"]
+        if event["messages"] and event["kind"] == "told"
+    )
+    assert hearer in [message["row"] for message in story["messages"]]
+    assert story["messages"][0]["path"][-1]["row"] == teller

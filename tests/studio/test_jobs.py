@@ -3,10 +3,12 @@
 Meets `analysis/studio/sensitivity.py` by what it sends.
 """
 
+import io
 import json
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from analysis import Question, sensitivity
@@ -48,6 +50,12 @@ def test_a_comparison_is_that_of_the_command_line(api, tmp_path):
     assert (tmp_path / "results" / result["study"] / "report.html").is_file()
     assert len(result["pairs"]["npv"]["follow_up"]) == 6
     assert len(result["bands"]["active"]["baseline"][2]) == 16
+    assert result["shocks"] == {"baseline": [], "follow_up": []}
+    table = pd.read_csv(io.StringIO(api.weekly(job.id)))
+    assert len(table) == 2 * 6 * 16
+    assert {"active [customers]", "true_nps [points]", "profit [EUR]"} <= set(table)
+    assert table["active [customers]"].sum() == found.study.weekly["active"].sum()
+    assert not set(table) & {"run", "profit [money]"}
 
 
 def test_a_sensitivity_study_is_that_of_the_command_line(api, tmp_path):

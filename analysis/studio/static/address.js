@@ -15,6 +15,7 @@ export function read(hash = location.hash) {
     customers: number(words.get('customers'), 2000),
     week: number(words.get('week'), 0),
     twin: words.get('twin') === '1',
+    lacking: words.get('without') || '',
     lesson: number(words.get('lesson'), 0),
     overrides: words.getAll('set'),
     changes: decoded(words.get('changes') || ''),
@@ -43,6 +44,7 @@ export function write(state) {
   put('customers', state.customers, 2000);
   put('week', state.week, 0);
   put('twin', state.twin ? '1' : '', '');
+  put('without', state.lacking || '', '');
   put('lesson', state.lesson, 0);
   put('changes', encoded(state.changes), '');
   for (const each of state.overrides) words.append('set', each);

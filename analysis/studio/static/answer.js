@@ -14,7 +14,7 @@ const LATER = 200;
 
 export class Answer {
   /** The answer of a job; `reprice` asks for it at other prices, `follow` whom it saved. */
-  constructor(found, catalogue, { reprice, follow }) {
+  constructor(found, catalogue, { reprice, follow, job }) {
     Object.assign(this, { found, catalogue, reprice });
     this.labels = Object.keys(found.scenarios);
     this.others = this.labels.filter((label) => label !== found.base);
@@ -31,13 +31,13 @@ export class Answer {
       h('section', { class: 'pays', 'aria-label': 'Does it pay' }, h('h2', {}, 'Does it pay?'), this.money, this.prices.node),
       this.strips,
       h('div', { class: 'figures' }, ...BANDS.map(([name, title]) =>
-        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: found.bands[name][label] }))))),
+        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: found.bands[name][label] })), struck(found.shocks)))),
       found.customers
         ? saved(found, this.others, names)
         : h('p', { class: 'save' }, h('button', { type: 'button', id: 'compare-follow', onclick: follow }, 'Who was saved, and why?')),
       h('p', { class: 'how' }, `${found.seeds.length} worlds, seeds ${found.seeds[0]} to ${found.seeds.at(-1)}. Kept in ${found.folder}. The same: `,
         h('code', {}, found.command)),
-      h('p', { class: 'save' }, ...saving(found)),
+      h('p', { class: 'save' }, ...saving(found, job)),
       ...found.warnings.map((line) => h('p', { class: 'warning' }, line)),
     ];
   }
@@ -72,6 +72,12 @@ export class Answer {
         interval: found.differences.find((d) => d.scenario === label && d.outcome === name),
       })))));
   }
+}
+
+/** Return the shocks of all scenarios, each once. */
+function struck(shocks) {
+  const all = Object.values(shocks).flat().map(({ name, from, lasts }) => [`${name} ${from}`, { name, from, to: from + lasts }]);
+  return [...new Map(all).values()];
 }
 
 function distinct(scenarios) {

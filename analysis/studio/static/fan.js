@@ -1,9 +1,9 @@
 // Many runs at once: bands over the weeks, and one dot a pair.
 
 import { h, svg } from './dom.js';
-import { spread, ticks } from './chart.js';
+import { marked, spread, ticks } from './chart.js';
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 240, 52, 168, 10, 24];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 240, 52, 168, 16, 24];
 const LETTER = 13;
 
 export const short = (v) => v.toLocaleString('en', { maximumFractionDigits: 2, notation: Math.abs(v) >= 10000 ? 'compact' : 'standard' });
@@ -25,7 +25,7 @@ export function framed(title, said, shapes, [width, height] = [WIDTH, HEIGHT]) {
 }
 
 /** Return a figure of bands: 90 and 50 of 100 runs, and the middle one. */
-export function fan(title, series) {
+export function fan(title, series, marks = []) {
   const all = series.flatMap(({ bands }) => bands.flat()).filter(Number.isFinite);
   if (!all.length) return h('p', {}, `${title}: never measured.`);
   const [low, high] = [Math.min(...all), Math.max(...all)];
@@ -39,6 +39,7 @@ export function fan(title, series) {
   for (const week of [0, Math.round(weeks / 2), weeks - 1]) {
     shapes.push(svg('text', { class: 'tick', x: x(week), y: HEIGHT - 6, 'text-anchor': 'middle' }, `week ${week}`));
   }
+  shapes.push(...marked(marks, x, weeks - 1, [TOP, HEIGHT - BOTTOM]));
   const points = (values) => values.map((v, k) => [x(k), v]).filter(([, v]) => Number.isFinite(v)).map(([a, v]) => `${a.toFixed(1)} ${y(v).toFixed(1)}`);
   for (const { place, bands } of series) {
     for (const [from, to, kind] of [[0, 4, 'wide'], [1, 3, 'narrow']]) {
@@ -51,7 +52,7 @@ export function fan(title, series) {
   series.forEach(({ name, place }, k) => shapes.push(svg('text', { class: `name s${place}` },
     ...lines(name).map((line, row) => svg('tspan', { x: WIDTH - RIGHT + 8, y: ends[k] + 4 + LETTER * row }, line)))));
   const said = series.map(({ name, bands }) => `${name} ends at ${short(bands[2].filter(Number.isFinite).at(-1))}`).join(', ');
-  return framed(title, said, shapes);
+  return framed(title, [said, ...marks.map(({ name, from }) => `${name} in week ${from}`)].join('; '), shapes);
 }
 
 /** Return a figure of paired differences: a dot a world, the interval, the zero line. */

@@ -12,7 +12,8 @@ export class LeverPanel {
   }
 
   draw(world) {
-    const key = JSON.stringify(world.levers);
+    const isWaiting = world.levers.map((lever) => Object.values(lever)[0].from_week > world.at);
+    const key = JSON.stringify([world.levers, isWaiting]);
     if (key === this.drawn) return;
     const isOpen = [...this.place.querySelectorAll('details[open]')].map((d) => d.dataset.lever);
     const focus = document.activeElement?.id;

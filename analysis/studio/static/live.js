@@ -3,20 +3,19 @@
 import { byId, h, told } from './dom.js';
 import { legend } from './legend.js';
 import { LeverPanel } from './levers.js';
-import { panel } from './life.js';
 import { beginning, differing, firstLost, hub } from './meet.js';
 import { Numbers } from './numbers.js';
 import { Picture } from './paint.js';
+import { People } from './people.js';
 import { gradient } from './palette.js';
 import { Prediction } from './predict.js';
+import { ShockPanel } from './shocks.js';
 import * as words from './words.js';
-import { life } from './wire.js';
 
 const [FAST, IN_A_GO, LATE] = [60, 4, 100];
 
 export class Live {
   isPlaying = false;
-  chosen = -1;
 
   constructor(world, catalogue, page) {
     Object.assign(this, { world, catalogue, page });
@@ -26,6 +25,8 @@ export class Live {
     };
     this.numbers = new Numbers(byId('charts'), catalogue);
     this.levers = new LeverPanel(byId('levers'), catalogue, told((change) => world.change(change)));
+    this.shocks = new ShockPanel(byId('shocks'), catalogue, told((shocks) => { this.close(); return world.befall(shocks); }));
+    this.people = new People(this);
     this.prediction = new Prediction(() => this.draw());
     this.#stories();
     this.#controls();
@@ -50,6 +51,12 @@ export class Live {
     on('back', 'click', () => this.go(-1));
     on('reset', 'click', () => this.begin({}));
     on('pin', 'click', () => this.pin());
+    on('twin-lacks', 'change', () => {
+      const { value } = byId('twin-lacks');
+      this.close();
+      return world.lack(value);
+    });
+    on('take', 'click', () => this.page.take());
     on('twin', 'click', () => this.showTwin(byId('world-twin').hidden));
     on('time', 'input', () => { this.pause(); this.world.show(+byId('time').value); });
     on('customers', 'change', () => this.begin({ customers: +byId('customers').value }));
@@ -66,7 +73,7 @@ export class Live {
   begin(wish) {
     this.pause();
     this.close();
-    const before = wish.scenario ? { overrides: [] } : {};
+    const before = wish.scenario ? { overrides: [], lacking: '' } : {};
     return this.world.open({ ...this.world.wish, ...before, changes: [], week: 0, ...wish });
   }
 
@@ -101,8 +108,10 @@ export class Live {
     if (!world.frame) return;
     const isTwin = !byId('world-twin').hidden;
     const marks = isTwin ? this.#marks() : null;
-    this.pictures.here.draw(world.frame.here, { marks, chosen: this.chosen });
-    if (isTwin) this.pictures.twin.draw(world.frame.twin, { marks, chosen: this.chosen });
+    const { chosen, way } = this.people;
+    for (const which of isTwin ? ['here', 'twin'] : ['here']) {
+      this.pictures[which].draw(world.frame[which], { marks, chosen, way: way?.world === which ? way.rows : [] });
+    }
     byId('sentence').textContent = words.sentence(world);
     byId('second').textContent = words.beneath(world);
     for (const which of ['here', 'twin']) {
@@ -117,8 +126,19 @@ export class Live {
     byId('play').textContent = this.isPlaying ? 'Pause' : world.isOver ? 'Play again' : 'Play';
     this.numbers.draw(world, this.prediction.sketch.values);
     this.levers.draw(world);
+    this.shocks.draw(world);
+    this.#lacking();
     this.prediction.draw(world);
     if (!this.isPlaying) this.page.remember();
+  }
+
+  /** Say what the twin lacks; where it could lack something else, let it be chosen. */
+  #lacking() {
+    const { world } = this;
+    const isOpen = world.levers.length > 0 && world.session.shocks.length > 0;
+    byId('twin-lacks').hidden = !isOpen;
+    byId('twin-lacks').value = world.session.twin;
+    byId('caption-twin').textContent = isOpen ? 'Its twin, without ' : `Its twin, without ${world.hasTwin ? words.lacked(world) : 'the levers'}`;
   }
 
   #marks() { return differing(this.world.frame, this.catalogue.bytes.full); }
@@ -165,27 +185,14 @@ export class Live {
     this.look();
   }
 
-  /** Tell the story of a customer up to the week played. */
+  /** Tell the story of a customer, or say why there is none. */
   async choose(row, otherwise = '') {
-    if (row < 0) {
-      if (otherwise) throw new Error(otherwise);
-      return;
-    }
-    this.pause();
-    this.chosen = row;
-    this.draw();
-    await this.world.settled();
-    const told = await life(this.world.session.id, row);
-    byId('life').replaceChildren(...panel(told, !this.world.levers.length, () => this.close()).filter(Boolean));
-    byId('life').hidden = false;
-    byId('charts').hidden = true;
-    byId('life-title').focus();
+    if (row >= 0) await this.people.choose(row);
+    else if (otherwise) throw new Error(otherwise);
   }
 
   close() {
-    byId('life').hidden = true;
-    byId('charts').hidden = false;
-    this.chosen = -1;
+    this.people.close();
     this.draw();
   }
 }

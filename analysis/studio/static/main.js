@@ -12,6 +12,8 @@ import { World } from './world.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
+const SLOW = 'Beginning … The first time, the model is compiled, which takes about half a minute.';
+
 class Page {
   view = 'live';
   chosenTheme = '';
@@ -20,6 +22,7 @@ class Page {
   get theme() { return this.chosenTheme || (dark.matches ? 'dark' : 'light'); }
 
   async start() {
+    const slow = setTimeout(() => { byId('sentence').textContent = SLOW; }, 3000);
     this.catalogue = await wire.catalogue();
     const asked = address.read();
     this.world = new World();
@@ -32,7 +35,11 @@ class Page {
     this.paintTheme();
     await this.show(asked.view);
     if (asked.twin) this.live.showTwin(true);
-    await this.world.open(asked);
+    try {
+      await this.world.open(asked);
+    } finally {
+      clearTimeout(slow);
+    }
     if (asked.lesson) await this.lesson.show(asked.lesson, !asked.week);
     this.isReady = true;
   }
@@ -49,6 +56,8 @@ class Page {
     dark.addEventListener('change', () => this.paintTheme());
     byId('lesson-open').addEventListener('click', told(() => this.lesson.show(1)));
     byId('about-open').addEventListener('click', () => byId('about').showModal());
+    byId('main').addEventListener('dragover', (event) => event.preventDefault());
+    byId('main').addEventListener('drop', told((event) => this.drop(event)));
     document.addEventListener('keydown', told((event) => this.key(event)));
   }
 
@@ -78,6 +87,26 @@ class Page {
     return known === 'live' ? undefined : this[known].look();
   }
 
+  /** Take scenario files into Compare, wherever on the page they are dropped. */
+  async drop(event) {
+    if (!event.dataTransfer.files.length) return;
+    event.preventDefault();
+    const files = [...event.dataTransfer.files];
+    await this.show('compare');
+    await this.compare.drop(files);
+  }
+
+  /** Take what is played, as it stands, into Compare. */
+  async take() {
+    const { world } = this;
+    this.live.pause();
+    await world.settled();
+    const { session: { id, name }, levers, at } = world;
+    const chip = this.compare.take({ session: id, name: `${name}, as played to week ${at}`, levers, week: at });
+    await this.show('compare');
+    (await chip).focus();
+  }
+
   key(event) {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || byId('about').open) return undefined;
@@ -91,6 +120,7 @@ class Page {
       ArrowLeft: () => this.live.go(-1),
       r: () => this.live.begin({}),
       p: () => this.live.pin(),
+      c: () => this.take(),
       t: () => this.live.showTwin(byId('world-twin').hidden),
       Escape: () => this.live.close(),
     };
@@ -105,7 +135,7 @@ class Page {
     const { scenario, seed, customers, overrides = [] } = this.world.wish;
     address.write({
       view: this.view, scenario, seed, customers, overrides,
-      week: this.world.at, changes: this.world.changes,
+      week: this.world.at, changes: this.world.changes, lacking: this.world.wish.lacking,
       twin: !byId('world-twin').hidden, lesson: this.lesson?.number || 0,
       compare: this.compare.asked(), sensitivity: this.sensitivity.asked(),
     });

@@ -12,8 +12,9 @@ export function hub({ points, ties }) {
   return degree.indexOf(degree.reduce((a, b) => Math.max(a, b), 0));
 }
 
-/** Return the week in which the first lever begins; 0 without one. */
-export function beginning({ levers, changes }) {
+/** Return the week from which this world differs from its twin; 0 if it never does. */
+export function beginning({ levers, changes, session, shocks }) {
+  if (session.twin === 'shocks') return Math.min(...shocks.map(({ from }) => from));
   const declared = levers.map((lever) => Object.values(lever)[0].from_week ?? Infinity);
   const first = Math.min(...declared, ...changes.map((change) => change.week));
   return Number.isFinite(first) ? first : 0;

@@ -95,7 +95,7 @@ export class Picture {
   }
 
   /** Draw one week: who thinks what, who spoke to whom, who is marked or chosen. */
-  draw({ perception, seen }, { marks = null, chosen = -1 } = {}) {
+  draw({ perception, seen }, { marks = null, chosen = -1, way = [] } = {}) {
     if (!this.image) return;
     const { image, grey, bytes, colours } = this;
     image.data.set(this.base);
@@ -116,6 +116,30 @@ export class Picture {
     this.#lines(grey.ink, Math.max(1, this.radius * 0.28), passes);
     this.context.globalAlpha = 1;
     if (chosen >= 0) this.#choose(chosen);
+    if (way.length > 1) this.#lead(way);
+  }
+
+  /** Draw the way of a story from one to the next, numbered from its first teller. */
+  #lead(way) {
+    const { context, grey, x, y } = this;
+    const size = Math.max(15, this.radius * 2.6);
+    const stroke = (width, colour) => {
+      Object.assign(context, { lineWidth: width, strokeStyle: colour, lineJoin: 'round' });
+      context.beginPath();
+      way.forEach((i, k) => (k ? context.lineTo(x[i], y[i]) : context.moveTo(x[i], y[i])));
+      context.stroke();
+    };
+    stroke(size * 0.45, grey.ground);
+    stroke(size * 0.2, grey.ink);
+    Object.assign(context, { textAlign: 'center', textBaseline: 'middle', font: `700 ${0.72 * size}px system-ui, sans-serif` });
+    [...way.entries()].reverse().forEach(([k, i]) => {
+      context.fillStyle = grey.ink;
+      context.beginPath();
+      context.arc(x[i], y[i], size * 0.6, 0, 2 * Math.PI);
+      context.fill();
+      context.fillStyle = grey.ground;
+      context.fillText(`${k + 1}`, x[i], y[i]);
+    });
   }
 
   #choose(i) {

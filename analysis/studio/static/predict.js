@@ -22,7 +22,7 @@ export class Prediction {
   begin(world) {
     this.guess = null;
     this.form.reset();
-    this.sketch.begin(world.session.weeks, world.frames[0].here.numbers.active);
+    this.sketch.begin(world.session.weeks, world.frames[0].here.numbers.active, world.shocks);
   }
 
   draw(world) {

@@ -1,6 +1,7 @@
 // What was found, as files: the report, the numbers, a table.
 
 import { h, told } from './dom.js';
+import * as wire from './wire.js';
 
 function file(name, text, type) {
   const url = URL.createObjectURL(new Blob([text], { type }));
@@ -9,7 +10,7 @@ function file(name, text, type) {
 }
 
 /** Return what saves a report, opens it, hands on the question, saves all numbers. */
-export const saving = (found) => [
+export const saving = (found, job) => [
   h('a', { class: 'button', href: found.report, download: `${found.study}.html` }, 'Save report'),
   h('a', { class: 'button', href: found.report, target: '_blank', rel: 'noopener' }, 'Open report'),
   h('button', { type: 'button', onclick: told(async ({ target }) => {
@@ -17,7 +18,22 @@ export const saving = (found) => [
     target.textContent = 'Link copied';
   }) }, 'Copy link'),
   h('button', { type: 'button', onclick: () => file(`${found.study}.json`, JSON.stringify(found, null, 1), 'application/json') }, 'Save numbers'),
+  h('button', { type: 'button', title: 'Every week of every world, with units',
+    onclick: told(async () => file(`${found.study}_weeks.csv`, await wire.weekly(job), 'text/csv')) }, 'Save numbers as CSV'),
 ];
+
+/** Save every week played, of a world and its twin, with units in the header. */
+export function weeks({ frames, session, wish }, { numbers }) {
+  const lacking = `without ${session.twin}`;
+  const rows = frames.flatMap((frame) => [['here', session.name], ['twin', `${session.name}, ${lacking}`]].map(([which, world]) => ({
+    week: frame.week, world, seed: wish.seed,
+    ...Object.fromEntries(numbers.map(({ name, unit }) => {
+      const value = frame[which].numbers[name];
+      return [`${name} [${unit.replace('money', session.currency)}]`, Number.isFinite(value) ? value : ''];
+    })),
+  })));
+  csv(`${wish.scenario.replace(/\W/g, '_')}_seed_${wish.seed}_weeks`, rows);
+}
 
 /** Save rows of one shape as a table. */
 export function csv(study, rows) {

@@ -1,9 +1,9 @@
 // A prediction as a curve: drawn by hand, or by where it ends; then beside what came.
 
 import { count, h, svg } from './dom.js';
-import { ticks } from './chart.js';
+import { marked, ticks } from './chart.js';
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 130, 46, 10, 8, 20];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [640, 136, 46, 10, 14, 20];
 const REACH = 0.4;
 
 export class Sketch {
@@ -26,9 +26,9 @@ export class Sketch {
     }
   }
 
-  /** Take in a run: how long it is, how many customers it begins with. */
-  begin(weeks, start) {
-    Object.assign(this, { weeks, start });
+  /** Take in a run: how long it is, how many customers it begins with, what befalls it. */
+  begin(weeks, start, marks = []) {
+    Object.assign(this, { weeks, start, marks });
     this.low = Math.floor(start * (1 - REACH));
     this.high = Math.ceil(start * (1 + REACH));
     Object.assign(this.end, { min: this.low, max: this.high, step: 1 });
@@ -95,6 +95,7 @@ export class Sketch {
         svg('text', { class: 'tick', x: LEFT - 6, y: y(v) + 4, 'text-anchor': 'end' }, count(v))]),
       ...[0, Math.round(this.weeks / 2), this.weeks].map((week) =>
         svg('text', { class: 'tick', x: x(week), y: HEIGHT - 5, 'text-anchor': week ? (week === this.weeks ? 'end' : 'middle') : 'start' }, `week ${week}`)),
+      ...marked(this.marks, x, this.weeks, [TOP, HEIGHT - BOTTOM]),
       svg('path', { class: 'line sketch', d: `M${values.map((v, k) => `${x(k).toFixed(1)} ${y(v).toFixed(1)}`).join('L')}` }),
       svg('circle', { class: 'start', cx: x(0), cy: y(this.start), r: 4 }));
     this.drawing.setAttribute('aria-label', this.values

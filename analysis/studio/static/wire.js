@@ -27,12 +27,14 @@ export const catalogue = () => json(ask('catalogue'));
 export const drop = (name, text) => json(post('scenarios', { name, text }));
 export const open = (wish) => json(post('sessions', wish));
 export const life = (id, row) => json(post(`sessions/${id}/life`, { row }));
+export const take = (id, wish) => json(post(`sessions/${id}/take`, wish));
+export const weekly = async (id) => (await ask(`jobs/${id}/weekly`)).text();
 export const beginJob = (wish) => json(post('jobs', wish));
 export const job = (id) => json(ask(`jobs/${id}`));
 export const jobResult = (id) => json(ask(`jobs/${id}/result`));
 export const cancelJob = (id) => json(post(`jobs/${id}/cancel`, {}));
 export const factors = (scenario) => json(post('factors', { scenario }));
-export const differences = (base, others) => json(post('differences', { base, others }));
+export const differences = (base, others, customers) => json(post('differences', { base, others, customers }));
 export const prices = (id, prices) => json(post(`jobs/${id}/prices`, { prices }));
 export const close = (id) => ask(`sessions/${id}`, { method: 'DELETE' });
 

@@ -9,15 +9,19 @@ export function sentence(world) {
   const { here, twin, week } = world.frame;
   const n = here.numbers.active;
   if (week === 0) return `${count(n)} of ${count(world.session.customers)} people are customers of the firm.`;
-  if (!world.levers.length) {
+  if (!world.hasTwin) {
     const change = n - world.frames[0].here.numbers.active;
     return `Week ${week}: ${count(n)} customers, ${difference(change)} than at the start.`;
   }
   const change = n - twin.numbers.active;
-  return `Week ${week}: ${count(n)} customers, ${difference(change)} than without ${lever(world)}.`;
+  return `Week ${week}: ${count(n)} customers, ${difference(change)} than without ${lacked(world)}.`;
 }
 
-const lever = (world) => (world.levers.length > 1 ? 'its levers' : 'the lever');
+/** Return what the twin lacks, as part of a sentence. */
+export function lacked({ session, levers, shocks }) {
+  if (session.twin === 'levers') return levers.length > 1 ? 'its levers' : 'the lever';
+  return shocks.length > 1 ? 'the shocks' : `the ${shocks[0]?.name ?? 'shock'}`;
+}
 
 const difference = (change) => {
   if (Math.abs(change) < 0.5) return 'no more and no fewer';
@@ -29,7 +33,7 @@ export function beneath(world) {
   const { here, week } = world.frame;
   const { perception, perception_ever: ever, true_nps: truth, measured_nps: survey } = here.numbers;
   if (week === 0) return 'Each dot is a person; lines join those who know each other. Say what will happen, then press Play.';
-  const said = world.levers.length ? [trust(world.frame)] : [];
+  const said = world.hasTwin ? [trust(world.frame)] : [];
   said.push(`Those still here rate the firm ${points(perception)} of 100, all who ever were ${points(ever)}.`);
   if (Number.isFinite(survey)) {
     said.push(`Its survey shows a score of ${signed(survey)}; the truth is ${signed(truth)}.`);
@@ -47,8 +51,8 @@ function trust({ here, twin }) {
 export function question(world) {
   const years = Math.round(world.session.weeks / 52);
   const when = years >= 1 ? `In ${years === 1 ? 'a year' : `${['no', 'one', 'two', 'three', 'four'][years] || years} years`}` : 'At the end';
-  return world.levers.length
-    ? `${when}, how many customers, compared with the firm without this?`
+  return world.hasTwin
+    ? `${when}, how many customers, compared with the firm without ${world.session.twin === 'levers' ? 'this' : lacked(world)}?`
     : `${when}, how many customers compared with today?`;
 }
 
@@ -56,7 +60,7 @@ export function question(world) {
 export function verdict(world, guess) {
   const { here, twin, week } = world.frame;
   if (week === 0) return '';
-  const against = world.levers.length ? twin.numbers.active : world.frames[0].here.numbers.active;
+  const against = world.hasTwin ? twin.numbers.active : world.frames[0].here.numbers.active;
   const change = here.numbers.active - against;
   const came = Math.abs(change) <= ALIKE * against ? 0 : Math.sign(change);
   const word = ['fewer', 'about as many', 'more'];

@@ -22,14 +22,21 @@ export class World extends EventTarget {
   #busy = Promise.resolve();
 
   get frame() { return this.frames[this.at]; }
+  /** Whether the twin lacks anything that this world has. */
+  get hasTwin() { return (this.session.twin === 'shocks' ? this.session.shocks : this.levers).length > 0; }
+  /** What befalls the firm: [{name, from, to}], in weeks. */
+  get shocks() {
+    return this.session.shocks.map((shock) => Object.entries(shock)[0])
+      .map(([name, { from_week: from, lasts_weeks: lasts }]) => ({ name, from, to: from + lasts }));
+  }
   get isOver() { return this.at >= this.session.weeks; }
 
   /** Begin a run, and live it to a week, with the changes the firm makes on the way. */
   open(wish) { return this.#inTurn(() => this.#open(wish)); }
 
   async #open(wish) {
-    const { scenario, seed, customers, overrides = [], changes = [], week = 0 } = wish;
-    const asked = { scenario, seed, customers, overrides };
+    const { scenario, seed, customers, overrides = [], changes = [], week = 0, lacking = '' } = wish;
+    const asked = { scenario, seed, customers, overrides, ...(lacking && { twin: lacking }) };
     if (this.session) wire.close(this.session.id).catch(() => {});
     const isShown = !this.session && await this.#preview(asked, wish);
     const session = await wire.open(asked);
@@ -97,6 +104,20 @@ export class World extends EventTarget {
       this.#take({ ...change, week });
       this.#say('changed');
     });
+  }
+
+  /** Let this befall the firm, and nothing else, beside a twin that is spared all. */
+  befall(shocks) {
+    const overrides = (this.wish.overrides || []).filter((each) => !each.startsWith('shocks='));
+    return this.#again({ overrides: [...overrides, `shocks=${JSON.stringify(shocks)}`], lacking: shocks.length ? 'shocks' : '' });
+  }
+
+  /** Show a twin that lacks something else: "levers" or "shocks". */
+  lack(lacking) { return this.#again({ lacking }); }
+
+  /** Live the same weeks again, up to the one shown, where something is other. */
+  #again(wish) {
+    return this.#inTurn(() => this.#open({ ...this.wish, changes: this.changes.filter((c) => c.week <= this.at), week: this.at, ...wish }));
   }
 
   #take(change) {
