@@ -25,7 +25,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def typed(folder: Path) -> Callable[..., Result]:
     """Type words at the command line in an empty folder, and check the exit code."""
-    from analysis.command import app
+    from analysis.cli import app
 
     def invoke(*words: object, code: int = 0) -> Result:
         found = CliRunner().invoke(app, [str(word) for word in words])

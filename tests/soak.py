@@ -99,7 +99,7 @@ MISTAKES = (
 
 def files(count: int, seed: int) -> bool:
     """Put mutated files through the command line; return whether all is well."""
-    from analysis.command import app
+    from analysis.cli import app
 
     luck, typed = random.Random(seed), CliRunner()
     sources = sorted((ROOT / "scenarios").glob("*.yaml"))

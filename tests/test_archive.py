@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from analysis import InputError, run
 from analysis.archive import holdings, opened, verify
-from analysis.command import app
+from analysis.cli import app
 from analysis.design import Design, crossed, seeds
 from analysis.request import Request
 from analysis.study import make

@@ -9,7 +9,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from analysis.command import app
+from analysis.cli import app
 
 SMALL = ["market.customers=200", "clock.weeks=12", "clock.warmup_weeks=4"]
 CHANGES = [word for change in SMALL for word in ("--set", change)]

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.command import ORDER, app
+from analysis.cli import app
+from analysis.command import ORDER
 from analysis.outcomes import OUTCOMES
 from analysis.tables.glossary import KINDS, entries
 from analysis.terminal import HEADLINES, TITLES, Screen

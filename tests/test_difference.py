@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from analysis.command import app
+from analysis.cli import app
 from simulation.scenario import Scenario, differences, load, shipped
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from analysis.command import app
+from analysis.cli import app
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from analysis import facts as known
 from analysis import measures
-from analysis.command import app
+from analysis.cli import app
 from analysis.facts import AIMS, BASELINE, FACTS, WORLDS, Finding, findings, witness
 from analysis.figures.facts import draw_real_customers
 from analysis.report.facts import write_page

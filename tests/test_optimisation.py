@@ -13,7 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import InputError
-from analysis.command import app
+from analysis.cli import app
 from analysis.comparison import compare
 from analysis.figures.optimisation import draw_optimisation
 from analysis.optimisation import Wish, _changes, _searched, front, optimise

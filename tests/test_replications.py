@@ -12,7 +12,7 @@ import yaml
 from typer.testing import CliRunner
 
 from analysis import replications as known
-from analysis.command import app
+from analysis.cli import app
 from analysis.facts import Finding
 from analysis.replications import BY_NAME, REPLICATIONS, replicate, summed_up
 from analysis.sequential import Interval

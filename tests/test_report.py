@@ -18,7 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.attribution import attributed
-from analysis.command import app
+from analysis.cli import app
 from analysis.comparison import compare
 from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
