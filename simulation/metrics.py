@@ -11,6 +11,7 @@ import numpy as np
 
 from .core.columns import (
     FIXED_POINT,
+    MAX_SEGMENTS,
     MAX_TOUCHPOINTS,
     N_TALLY,
     Array,
@@ -328,6 +329,15 @@ METRICS = (
                 "experience", "Mean experience of the episodes", Tally.EXPERIENCED, k
             ),
         )
+    ),
+    *(
+        _count(
+            f"active_in_{k + 1}",
+            "customers",
+            f"Customers of the firm in segment {k + 1} of the market.",
+            Tally.ACTIVE_BY_SEGMENT + k,
+        )
+        for k in range(MAX_SEGMENTS)
     ),
     _book("revenue", "money", "Margin of the active customers, and upsells."),
     _book("cost_service", "money", "Cost to serve the episodes."),

@@ -13,11 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import InputError
+from analysis.archive import holdings
 from analysis.command import app
 from analysis.comparison import compare
 from analysis.figures.optimisation import draw_optimisation
 from analysis.optimisation import Wish, _changes, _searched, front, optimise
 from analysis.outcomes import OUTCOMES
+from analysis.report.page import rebuild
 from analysis.section import kept
 from analysis.tables.optimisation import answer, mix_text
 from simulation.scenario import load
@@ -112,6 +114,14 @@ def test_the_check_is_a_comparison_on_seeds_the_search_has_not_seen(found):
     searched = set().union(*(pd.read_parquet(place)["seed"] for place in rounds))
     assert searched == {1, 2}
     assert set(found.check.study.runs["seed"]) == set(range(3, 9))
+
+
+def test_it_is_listed_as_what_it_is_and_reported_as_a_comparison(found):
+    (listed,) = holdings(found.study.folder.parent)
+    assert (listed.kind, listed.status) == ("optimise", "complete")
+    page = rebuild(found.study.folder).read_text(encoding="utf-8")
+    assert "the best mix, against" in page
+    assert found.check.verdict[:60] in page
 
 
 def test_a_mix_is_the_scenario_that_it_says(found, base):
