@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from simulation.core.elementary import exponential, power
 from simulation.model import PerceptionModel
 from simulation.scenario import load, shipped
 
@@ -22,8 +23,8 @@ SEED = 2011
 ROOT = Path(__file__).parents[1]
 TYPED = """
 import json
-from tests.test_golden import totals
-print(json.dumps(totals("all_in")))
+from tests.test_golden import totals, worked_out
+print(json.dumps([totals("all_in"), worked_out()]))
 """
 
 
@@ -36,6 +37,12 @@ def totals(name: str) -> dict[str, float]:
         **{f"{metric}, last": float(weekly[metric][-1]) for metric in last},
         **{f"{metric}, sum": float(weekly[metric].sum()) for metric in sums},
     }
+
+
+def worked_out() -> list[float]:
+    """Return what a fused product would change in the last digit somewhere."""
+    exponents = [exponential(n / 7) for n in range(-2000, 2000)]
+    return exponents + [power(n / 997, 0.37) for n in range(2000)]
 
 
 @pytest.mark.parametrize("name", sorted(shipped()))
@@ -68,4 +75,6 @@ def test_totals_are_those_of_the_plainest_processor(tmp_path):
     )
     assert done.returncode == 0, done.stderr
     assert any(tmp_path.rglob("*.nbc")), "nothing was compiled anew"
-    assert json.loads(done.stdout) == json.loads(GOLDEN.read_text())["all_in"]
+    found, elementary = json.loads(done.stdout)
+    assert found == json.loads(GOLDEN.read_text())["all_in"]
+    assert elementary == worked_out()

@@ -5,6 +5,7 @@ Meets `analysis/optimisation.py`, its figure, its tables, and
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ from analysis.figures.optimisation import draw_optimisation
 from analysis.optimisation import Wish, _changes, _searched, front, optimise
 from analysis.outcomes import OUTCOMES
 from analysis.report.page import rebuild
-from analysis.section import kept
-from analysis.tables.optimisation import answer, mix_text
+from analysis.section import keep, kept
+from analysis.tables.optimisation import answer, mix_text, optimisation_section
 from simulation.scenario import load
 
 SMALL = ("market.customers=300", "clock.weeks=16", "clock.warmup_weeks=4")
@@ -122,6 +123,14 @@ def test_it_is_listed_as_what_it_is_and_reported_as_a_comparison(found):
     page = rebuild(found.study.folder).read_text(encoding="utf-8")
     assert "the best mix, against" in page
     assert found.check.verdict[:60] in page
+
+
+def test_its_report_begins_with_the_mix(found):
+    keep(optimisation_section(found), found.study.folder, "optimise")
+    draw_optimisation(found)
+    page = rebuild(found.study.folder).read_text(encoding="utf-8")
+    titles = re.findall(r"<h2 id=\"s1\">(.*?)</h2>", page)
+    assert titles == ["The best mix for the money"]
 
 
 def test_a_mix_is_the_scenario_that_it_says(found, base):

@@ -170,6 +170,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
         followed = read_attribution(study.folder, list(found.others))
         n_others = len(found.others)
         several = "; ".join(names[label] for label in found.others)
+        asked = more if kind != "compare" else []  # what was found of what was asked
         return Page(
             f"{COMPARED[kind]}, against {names[found.base]}",
             several if n_others <= MOST_IN_TITLE else f"{n_others} choices compared",
@@ -177,9 +178,10 @@ def _page(study: Study, found: Comparison | None) -> Page:
             found.verdict,
             certainty(found, names),
             [
+                *asked,
                 *comparison_sections(found, names, followed),
                 *([] if found.robustness else [untested()]),
-                *more,
+                *(more if not asked else []),
                 computed(study),
             ],
             replay(study),
