@@ -52,7 +52,7 @@ WORDS = (
         "What a lever costs where no file says it; what comes back rests on it.",
         (
             ("Named by", "compare and the report below the verdict; validate"),
-            ("Given by", "cost_… below the lever, or --set levers.NAME.cost_…=VALUE"),
+            ("Given by", "cost_… below the lever, in its file"),
         ),
     ),
     Entry(

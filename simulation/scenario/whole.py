@@ -301,8 +301,8 @@ def default_price_words(prices: Sequence[DefaultPrice], currency: str) -> list[s
     return [
         f"{'these prices are defaults' if many else 'this price is a default'} that no "
         f"file gives, and what comes back rests on {'them' if many else 'it'}: "
-        f"{', '.join(told)}; write your own below the lever, or --set "
-        f"{prices[0].path}=VALUE"
+        f"{', '.join(told)}; write your own into its file, below the lever, for "
+        f"instance {prices[0].path.rpartition('.')[2]}: {prices[0].value:g}"
     ]
 
 
