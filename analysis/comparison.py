@@ -12,7 +12,8 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from simulation.scenario import Scenario
+from simulation.levers import DefaultPrice
+from simulation.scenario import Scenario, default_price_words
 
 from .design import crossed, seeds
 from .differences import (
@@ -24,11 +25,21 @@ from .differences import (
 )
 from .errors import InputError
 from .execution import Life, Workers
-from .money import Gain, Worth, discounted, gains, repriced, worths
+from .money import (
+    BreakEvenPrice,
+    Gain,
+    Worth,
+    break_even_prices,
+    discounted,
+    gains,
+    repriced,
+    worths,
+)
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES
 from .request import How, Request, Watcher, first_seed, read_scenarios
 from .robustness import DRAWS, Robustness, assess
 from .robustness import read as read_robustness
+from .segments import PerThousand, per_thousand
 from .sequential import (
     PRIMARY,
     Interval,
@@ -61,6 +72,8 @@ class Comparison:
         A row for each other scenario and measure of what it earns: `Gain`.
     worth : DataFrame
         A row for each scenario and measure of what a customer is worth: `Worth`.
+    per_thousand : DataFrame
+        A row for each scenario, sum and segment: `PerThousand`.
     ranking : DataFrame
         A row for each scenario and primary outcome: the chance of being the best.
     rule : Rule
@@ -77,6 +90,7 @@ class Comparison:
     levels: pd.DataFrame = field(repr=False)
     money: pd.DataFrame = field(repr=False)
     worth: pd.DataFrame = field(repr=False)
+    per_thousand: pd.DataFrame = field(repr=False)
     ranking: pd.DataFrame = field(repr=False)
     rule: Rule = field(repr=False)
     verdict: str
@@ -124,6 +138,13 @@ class Comparison:
         """What money is called."""
         return self.study.scenarios[self.base].money.currency
 
+    @property
+    def default_prices(self) -> str:
+        """Which prices no file gives, and the remedy, in a sentence; "" without any."""
+        prices = self.study.manifest.get("default_prices", ())
+        lines = default_price_words([DefaultPrice(**x) for x in prices], self.currency)
+        return "".join(f"{line[0].upper()}{line[1:]}." for line in lines)
+
     def of(self, scenario: str, outcome: str) -> Difference:
         """Return one difference."""
         table = self.differences
@@ -147,6 +168,17 @@ class Comparison:
         table = self.worth
         row = table[(table["scenario"] == scenario) & (table["measure"] == measure)]
         return Worth(*row.iloc[0])
+
+    def of_thousand(self, scenario: str) -> dict[tuple[str, str], PerThousand]:
+        """Return what one scenario has per thousand customers, by outcome, segment."""
+        table = self.per_thousand
+        rows = table[table["scenario"] == scenario].to_numpy()
+        return {(row[1], row[2]): PerThousand(*row) for row in rows}
+
+    def break_even_prices(self) -> list[BreakEvenPrice]:
+        """Return at which prices each scenario would earn what the base earns."""
+        study = self.study
+        return break_even_prices(study.weekly, study.scenarios, self.rule.error)
 
     def at_prices(self, prices: Mapping[str, float]) -> "Comparison":
         """Return what would be found at other prices, without running anything again.
@@ -184,12 +216,20 @@ class Comparison:
 
 
 UNTIL_PRECISE = Until()
+COMPARED = {"compare": "what if", "optimise": "the best mix"}
+"""Kinds of studies that compare scenarios, and what a report calls them."""
+
+
+def is_comparison(study: Study) -> bool:
+    """Return whether a study set scenarios beside each other, in paired worlds."""
+    return study.manifest["kind"] in COMPARED and len(study.scenarios) > 1
 
 
 def compare(
     base: str | Path | Scenario,
     *others: str | Path | Scenario,
     pairs: int | Until = UNTIL_PRECISE,
+    kind: str = "compare",
     **how: Unpack[How],
 ) -> Comparison:
     """Compare scenarios with a base, in paired worlds.
@@ -203,6 +243,8 @@ def compare(
     pairs : Until or int
         Until what precision, and at most how many, seeds are added that each scenario
         meets; a number is that many.
+    kind : str
+        As what the study is listed: one of `COMPARED`.
     **how
         seed, overrides, jobs, out and watcher: see `How`.
 
@@ -224,7 +266,7 @@ def compare(
     until = Until(pairs, is_fixed=True) if isinstance(pairs, int) else pairs
     until.check()
     request = Request(
-        "compare",
+        kind,
         scenarios,
         crossed(tuple(scenarios), seeds(until.most, first_seed(how))),
         how,
@@ -323,6 +365,7 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
         levels=pd.DataFrame(levels, columns=columns),
         money=earned,
         worth=worths(study.weekly, study.scenarios, rule.error_alone),
+        per_thousand=per_thousand(study.runs, study.weekly, study.scenarios, rule),
         ranking=ranking,
         rule=rule,
         verdict=" ".join([*_cautions(study.scenarios), verdict.text()]),

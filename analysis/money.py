@@ -333,6 +333,71 @@ def repriced(
     return found, others
 
 
+class BreakEvenPrice(NamedTuple):
+    """The price at which a scenario earns exactly what the base earns, all else equal.
+
+    It can be negative, which no price is: then the sign is the same at every price.
+    """
+
+    scenario: str
+    path: str
+    unit: str
+    value: float
+    """As the scenarios have it."""
+    at: float
+    low: float
+    """95 %: where the difference in NPV can be luck; NaN where it has no ends, since
+    luck alone may make the price matter at all."""
+    high: float
+    pays: str
+    """On which side of it the scenario earns more: "above" or "below"."""
+
+
+def break_even_prices(
+    weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], error: float = ERROR
+) -> list[BreakEvenPrice]:
+    """Return at which margin, and at which other price, each scenario breaks even.
+
+    Exact but for luck: the difference in NPV is a straight line in each price, since
+    no customer knows it. So two prices tell the line of each pair, and the break-even
+    is a ratio of two means over pairs, with Fieller's interval.
+
+    Parameters
+    ----------
+    weekly, scenarios
+        As `repriced` takes them; the first scenario is the base.
+    error : float
+        Chance that one interval misses.
+    """
+    base, *others = scenarios
+    found = []
+    for label in others:
+        pair = {name: scenarios[name] for name in (base, label)}
+        weeks = weekly[weekly["scenario"].isin(pair)]
+        here = _npv_difference(weeks, pair)
+        for price in prices(pair):
+            if not PRICES.get(price.path, "levers"):
+                continue
+            doubled = repriced(weeks, pair, {price.path: 2 * price.value})
+            slope = _npv_difference(*doubled) - here
+            if np.abs(slope).max() < ROUNDING:
+                continue
+            ends = ratio_interval(slope - here, slope, error)
+            at, low, high = (price.value * end for end in ends)
+            pays = "above" if slope.mean() > 0 else "below"
+            about = (price.path, price.unit, price.value)
+            found.append(BreakEvenPrice(label, *about, at, low, high, pays))
+    return found
+
+
+def _npv_difference(weekly: pd.DataFrame, pair: Mapping[str, Scenario]) -> Array:
+    """Return by seed how much more the second of two scenarios earns."""
+    npv = ledger(weekly, pair).pivot(index="seed", columns="scenario", values="npv")
+    base, label = pair
+    found: Array = (npv[label] - npv[base]).dropna().to_numpy(float)
+    return found
+
+
 def _prices_of(scenario: Scenario) -> dict[str, Price]:
     """Return every number of a scenario by path, and the mean margin."""
     segments = scenario.market.segments

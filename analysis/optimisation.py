@@ -37,6 +37,8 @@ TENTH = 0.1
 IN_GENERAL = "all_in"
 """The shipped scenario whose levers are mixed if none is named."""
 BEST = "Best mix"
+KIND = "optimise"
+"""As what its study is listed, whether a mix won or not."""
 
 Ask = Callable[[int, Array], Study]
 Mix = tuple[float, ...]
@@ -165,7 +167,7 @@ def optimise(
     plan = crossed((label,), over)
     stopping = {**wish._asdict(), "levers": [{k: v} for k, v in chosen.items()]}
     alone = Request(
-        "optimise", {label: world}, plan, how, stopping=stopping, keeps_weeks=False
+        KIND, {label: world}, plan, how, stopping=stopping, keeps_weeks=False
     )
     scenarios = {label: world, "mix": _with(world, chosen)}
     paths = tuple(
@@ -193,7 +195,7 @@ def optimise(
         won = _with(world, _used(mixes, winner, chosen), BEST)
         there: How = {"seed": seed + wish.seeds, "out": alone.folder, "overrides": ()}
         fresh: How = {**how, **there}
-        check = compare(world, won, pairs=wish.pairs, **fresh)
+        check = compare(world, won, pairs=wish.pairs, kind=KIND, **fresh)
         study = check.study
     currency = world.money.currency
     return Optimisation(wish, tuple(chosen), mixes, winner, check, study, currency)
@@ -225,7 +227,7 @@ def _levers(names: Sequence[str], world: Scenario) -> dict[str, dict[str, Any]]:
                     f"{name}: the lever {lever.name} is named twice; drop one"
                 )
             if lever.name not in there:
-                found[lever.name] = lever.model_dump(mode="python")
+                found[lever.name] = lever.model_dump(mode="python", exclude_unset=True)
             elif names:
                 raise InputError(
                     f"{name}: the base has the lever {lever.name} already; take it "

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from simulation.metrics import BY_NAME
+from simulation.metrics import BY_NAME, yearly_share
 
 from .errors import InputError
 
@@ -51,7 +51,7 @@ def _annual_churn(columns: Columns, years: float) -> float:
     active = float(columns["active"].mean())
     if active == 0:
         return math.nan
-    return 1 - math.exp(-float(columns["left"].sum()) / active / years)
+    return yearly_share(float(columns["left"].sum()) / active / years)
 
 
 def _outcome_of(

@@ -23,7 +23,7 @@ class Watcher:
     """Is told how a study goes; this one keeps it to itself."""
 
     def compiling(self) -> None:
-        """The model is being compiled, which happens once and takes a minute."""
+        """The model is being compiled: once, about half a minute."""
 
     def began(self, request: "Request") -> None:
         """All is well so far; the runs begin."""

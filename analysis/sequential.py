@@ -233,8 +233,9 @@ class Until(NamedTuple):
         ------
         InputError
         """
-        for option in ("precision", "margin"):
-            for name, value in getattr(self, option).items():
+        wishes = {"precision": self.precision, "worthwhile": self.margin}
+        for option, wished in wishes.items():
+            for name, value in wished.items():
                 outcome_named(name, option)
                 if not (math.isfinite(value) and value > 0):
                     raise InputError(

@@ -217,6 +217,7 @@ class Store:
             table = pq.read_table(part)
             self.n_written += table.num_rows
             for row in table.to_pylist():
+                self.n_found += bool(row["found_in"])
                 yield _life(row)
 
     def found(self, plan: Iterable[Run]) -> Iterator[Life]:

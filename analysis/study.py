@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -160,6 +161,7 @@ def make(request: Request) -> Study:
     """
     study = Study(request.folder, request.scenarios, request.warnings)
     if _is_complete(request):
+        _tell_prices(study, request)
         return study
     try:
         _warm_up(request.scenarios.values(), request.watcher)
@@ -174,7 +176,7 @@ def make(request: Request) -> Study:
         lambda run: key_of(contents[run.scenario], run, request.design),
         keeps_weeks=request.keeps_weeks,
     )
-    manifest = _manifest(request)
+    manifest = _manifest(request, read_manifest(request.folder))
     try:
         store.open(manifest)
         if request.design.paths:
@@ -214,17 +216,31 @@ def _is_complete(request: Request) -> bool:
     return is_asked and is_whole and (request.folder / RUNS).is_dir()
 
 
-def _manifest(request: Request) -> dict[str, Any]:
-    """Return everything needed to explain or repeat a study that begins now."""
+def _manifest(request: Request, before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return everything needed to explain or repeat a study that begins, or goes on.
+
+    Parameters
+    ----------
+    before : mapping
+        The manifest in the folder; one of the same question was stopped there, so
+        that its beginning and its time are this study's.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    earlier = before if before.get("asked") == request.asked else {}
+    spent = earlier.get("timings", {})
     return {
         "study": request.folder.name,
         "kind": request.kind,
         "status": "running",
-        "began": datetime.now(UTC).isoformat(timespec="seconds"),
+        "began": earlier.get("began", now),
         **origin(),
         "asked": request.asked,
         "seeds": sorted({run.seed for run in request.plan}),
         "runs": {"planned": len(request.plan), "finished": 0, "failed": 0, "found": 0},
+        "timings": {
+            "seconds": spent.get("seconds", 0.0),
+            "sessions": spent.get("sessions", 0) + 1,
+        },
         "warnings": list(request.warnings),
         "stopping": dict(request.stopping),
         "keeps_weeks": request.keeps_weeks,
@@ -232,11 +248,25 @@ def _manifest(request: Request) -> dict[str, Any]:
             "points": len(request.design.values),
             "parameters": list(request.design.paths),
         },
+        "default_prices": _default_prices(request),
         "scenarios": {
             label: {"digest": scenario.digest(), **scenario.plain()}
             for label, scenario in request.scenarios.items()
         },
     }
+
+
+def _tell_prices(study: Study, request: Request) -> None:
+    """Correct what a manifest says of prices: another file may give the same."""
+    found, told = _default_prices(request), study.manifest
+    if told.get("default_prices") != found:
+        write_manifest(request.folder, {**told, "default_prices": found})
+
+
+def _default_prices(request: Request) -> list[dict[str, Any]]:
+    """Return the prices that no file gives; scenarios in full tell it no more."""
+    found = (each.default_prices() for each in request.scenarios.values())
+    return [price._asdict() for price in dict.fromkeys(chain.from_iterable(found))]
 
 
 def _run_all(request: Request, store: Store) -> None:
@@ -305,8 +335,10 @@ def _finish(request: Request, store: Store, manifest: dict[str, Any]) -> None:
     if store.n_failed:
         words = f"{store.n_failed} of {len(request.plan)} runs failed; see runs.parquet"
         manifest["warnings"].append(words)
-    seconds = round(time.monotonic() - store.began, 3)
+    timings = manifest["timings"]
+    seconds = round(timings["seconds"] + time.monotonic() - store.began, 3)
     manifest["timings"] = {
+        **timings,
         "seconds": seconds,
         "jobs": request.jobs.n,
         "runs_per_second": round(store.n_written / seconds, 3) if seconds else None,

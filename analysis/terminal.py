@@ -36,7 +36,7 @@ from .section import Section
 from .section import Table as SectionTable
 from .sequential import interval, quantile
 from .study import Study
-from .wording import gained, likely
+from .wording import FOR_EVER, gained, likely
 
 HEADLINES = (
     "active",
@@ -62,7 +62,7 @@ TITLES = {
     "npv": "NPV, ",
 }
 PER_TABLE = 2
-"""Scenarios beside the base in one table, so that it fits 80 columns."""
+"""Scenarios beside the base in one table, so that it fits `NARROW`."""
 NARROW = 80
 """Columns that every terminal has."""
 CELL = 24
@@ -102,7 +102,7 @@ class Screen(Watcher):
 
     def compiling(self) -> None:
         """Say why nothing happens yet."""
-        self.console.print("Compiling the model: once, under a minute …")
+        self.console.print("Compiling the model: once, about half a minute …")
 
     def began(self, request: Request) -> None:
         """Show an empty bar."""
@@ -323,13 +323,19 @@ def levels_table(study: Study) -> Table:
 # Pages
 
 
-def show_comparison(found: Comparison, figures: Sequence[str]) -> None:
-    """Print verdict, tables and where everything is."""
+def show_comparison(
+    found: Comparison, figures: Sequence[str], more: Sequence[SectionTable] = ()
+) -> None:
+    """Print verdict, tables, some more of them, and where everything is."""
     console = Console(highlight=False)
     n_pairs = int(found.differences["n_pairs"].max())
     console.print(Panel(found.verdict, title="Verdict", padding=(1, 2)))
+    if found.default_prices:
+        console.print(Text(found.default_prices, "yellow"))
     for table in comparison_tables(found):
         console.print(table)
+    for part in more:
+        show_table(console, part)
     console.print(_how(found, n_pairs), style="dim")
     alone = max(
         (found.of(k, "npv").n_independent for k in found.others), default=math.nan
@@ -362,7 +368,8 @@ def _how(found: Comparison, n_pairs: int) -> str:
     )
     return (
         f"{words}; a dim difference can be luck. Up to {ends} is not worth while. "
-        "Returns are discounted and net of what was spent (Fieller's interval)."
+        "Returns are discounted and net of what was spent (Fieller's interval). "
+        f"{FOR_EVER}"
     )
 
 
@@ -371,13 +378,18 @@ def show_section(section: Section) -> None:
     console = Console(highlight=False)
     console.print(Text(section.title, "bold"))
     for part in section.tables:
-        console.print(part.caption)
-        console.print(printed(part))
-        if part.note:
-            console.print(part.note, style="dim")
+        show_table(console, part)
     for words in section.text:
         console.print(words)
     console.print()
+
+
+def show_table(console: Console, part: SectionTable) -> None:
+    """Print a table of a report, its caption above and how to read it below."""
+    console.print(part.caption)
+    console.print(printed(part))
+    if part.note:
+        console.print(part.note, style="dim")
 
 
 def printed(part: SectionTable) -> Table:
@@ -425,6 +437,7 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
     """Return the same for a program."""
     return {
         "verdict": found.verdict,
+        "default_prices": found.default_prices,
         "base": found.base,
         "currency": found.currency,
         "is_settled": found.is_settled,
@@ -432,6 +445,7 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "differences": records(found.differences),
         "money": records(found.money),
         "worth": records(found.worth),
+        "per_thousand": records(found.per_thousand),
         "ranking": records(found.ranking),
         **_study_json(found.study, figures),
         "levels": records(found.levels),

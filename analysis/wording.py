@@ -6,6 +6,12 @@ from .differences import number, rounded_to
 from .money import Gain
 
 SURE = 0.995
+FOR_EVER = (
+    "Lifetime value is what a customer of week 0 brings, discounted, less what serving "
+    "costs: within the weeks that were lived, and for ever, which adds all the time "
+    "after as if the last half year went on."
+)
+"""How the two lifetime values differ, wherever they are shown."""
 
 
 def likely(chance: float) -> str:

@@ -11,12 +11,14 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from simulation.core.columns import Audience, Occasion, Piece
-from simulation.quantity import Entry, Section, broken, quantity
+from simulation.quantity import Entry, Section, broken, details, quantity
 
 SEGMENT_PREFIX = "segment:"
 AUDIENCES = [a.name.lower() for a in Audience if a is not Audience.SEGMENT]
 COSTS = "Assumption: the price depends on the firm; none is known in general"
 SCHEDULE = "Assumption: a matter of the firm's plan"
+SALE = "upsell_value"
+"""The one price that is earned, not paid."""
 
 
 class Effect(NamedTuple):
@@ -131,6 +133,15 @@ class When(Section):
         if self.below is not None:
             return measured < self.below
         return self.above is not None and measured > self.above
+
+
+class DefaultPrice(NamedTuple):
+    """A price that is paid, or nothing, since no file gives another."""
+
+    path: str
+    """As `--set` takes it: levers.follow_up.cost_per_contact."""
+    value: float
+    unit: str
 
 
 class Lever(Entry):
@@ -258,6 +269,25 @@ class Lever(Entry):
         """Return the factor of failures after so many closed cases a customer."""
         return 1.0
 
+    def default_prices(self) -> list[DefaultPrice]:
+        """Return the prices that count though nobody gave them, by their keys.
+
+        Of a lever that costs nothing, since it has none at all, the weekly one.
+        """
+        units = {
+            k: details(f).get("unit", "") for k, f in type(self).model_fields.items()
+        }
+        prices = [key for key, unit in units.items() if unit.startswith("money")]
+        contact = self.contact()
+        if not contact.upsell_chance or contact.occasion is Occasion.BAD:
+            prices = [key for key in prices if key != SALE]
+        given = self.model_fields_set
+        found = [key for key in prices if getattr(self, key) and key not in given]
+        costs = [key for key in prices if key != SALE]
+        if not any(getattr(self, key) or key in given for key in costs):
+            found.append("cost_per_week")
+        return [DefaultPrice(key, getattr(self, key), units[key]) for key in found]
+
     def effect(self, strength: float) -> Effect:
         """Return what the lever changes at a strength; neutral, exactly, at 0."""
         return self.changes(strength) if strength > 0 else NEUTRAL
@@ -349,7 +379,7 @@ class ExpectationAlignment(Lever):
     name = "expectation_alignment"
     code = 3
     text = "Let the promise follow measured satisfaction."
-    moves = "promise, towards measured satisfaction plus a margin"
+    moves = "promise, towards measured satisfaction, or above it by so much"
     side_effect = "fewer joiners where the promise comes down"
     evidence = (
         "Kopalle & Lehmann 2006; Rust et al. 1999 (expected quality is a distribution)"

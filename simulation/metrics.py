@@ -4,6 +4,7 @@ A metric is a function of a `Record`: the weekly counts of the kernels and the
 weekly books of the firm. All are evaluated at once, after the run.
 """
 
+import math
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -11,12 +12,14 @@ import numpy as np
 
 from .core.columns import (
     FIXED_POINT,
+    MAX_SEGMENTS,
     MAX_TOUCHPOINTS,
     N_TALLY,
     Array,
     Cause,
     Tally,
 )
+from .core.elementary import exponential
 
 N_STARS = 5
 STOCKS = frozenset(
@@ -107,7 +110,16 @@ def _retention(record: Record) -> Array:
 
 def _churn(record: Record) -> Array:
     rate = record.share(record.of(Tally.LEFT), record.of(Tally.ACTIVE)) / record.years
-    return 1.0 - np.exp(-rate)
+    return np.array([yearly_share(each) for each in rate.tolist()])
+
+
+def yearly_share(rate: float) -> float:
+    """Return the share who leave in a year at a rate a year: 1 − e^−rate.
+
+    NaN where the rate is. By the core's own exponential: numpy's and the C library's
+    differ in the last bit from one processor to another.
+    """
+    return math.nan if math.isnan(rate) else 1.0 - exponential(-rate)
 
 
 def _at_touchpoint(name: str, text: str, total: Tally, k: int) -> Metric:
@@ -328,6 +340,15 @@ METRICS = (
                 "experience", "Mean experience of the episodes", Tally.EXPERIENCED, k
             ),
         )
+    ),
+    *(
+        _count(
+            f"active_in_{k + 1}",
+            "customers",
+            f"Customers of the firm in segment {k + 1} of the market.",
+            Tally.ACTIVE_BY_SEGMENT + k,
+        )
+        for k in range(MAX_SEGMENTS)
     ),
     _book("revenue", "money", "Margin of the active customers, and upsells."),
     _book("cost_service", "money", "Cost to serve the episodes."),

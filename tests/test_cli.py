@@ -72,7 +72,7 @@ def test_compare_for_a_program(folder, typed):
 
 def test_precision_margin_and_a_fixed_number_are_asked_for(typed):
     words = ["compare", "baseline", "follow_up", "--jobs", "1", *SMALL]
-    more = ["--runs", "30", "--precision", "retention=90%", "--margin", "npv=1e9"]
+    more = ["--runs", "30", "--precision", "retention=90%", "--worthwhile", "npv=1e9"]
     found = json.loads(typed(*words, *more, "--json").stdout)
     assert found["rule"]["precision"] == {"retention": 0.9, "npv": 5e8}
     assert found["rule"]["margin"] == {"retention": 1.8, "npv": 1e9}
@@ -161,10 +161,21 @@ def test_validate_asks_for_care_where_something_never_acts(folder, typed):
     )
     _, *cautions = typed("validate", "x.yaml").stdout.splitlines()
     starts = [line.partition(" is past the last one (9)")[0] for line in cautions]
+    assert "defaults that no file gives" in starts.pop()
     assert starts == [
         "x.yaml: take care: levers[0].follow_up.from_week: week 10",
         "x.yaml: take care: shocks[0].outage.from_week: week 11",
     ]
+
+
+def test_validate_names_a_price_that_nobody_gave_and_how_to_give_it(folder, typed):
+    (folder / "x.yaml").write_text("extends: baseline\nlevers: [{follow_up: null}]\n")
+    _, caution = typed("validate", "x.yaml").stdout.splitlines()
+    assert "follow_up.cost_per_contact (4 EUR per contact)" in caution
+    assert caution.endswith("for instance cost_per_contact: 4")
+    given = "extends: baseline\nlevers: [{follow_up: {cost_per_contact: 4}}]\n"
+    (folder / "x.yaml").write_text(given)
+    assert "take care" not in typed("validate", "x.yaml").stdout
 
 
 def test_schema_is_the_shipped_one(typed):
@@ -187,7 +198,10 @@ def test_every_word_is_described():
         ("describe metric true_nps", ["points", "politeness"]),
         ("describe outcome npv", ["money", "discounted"]),
         ("describe lever follow_up", ["Side effect", "Evidence", "coverage"]),
-        ("describe phase hear", ["6 of 8", "Messages"]),
+        ("describe phase hear", ["6 of 8", "Messages", "absorb"]),
+        ("describe phase choose", ["7 of 8", "choose, ", "notice"]),
+        ("describe promise", ["promise word", "firm.promise", "claim"]),
+        ("describe lifetime value", ["For ever", "half year"]),
         ("describe parameter perception.loss_aversion", ["Source", "Usual", "Default"]),
         ("describe loss_aversion", ["perception.loss_aversion"]),
         ("describe parameter coverage", ["levers.follow_up.coverage"]),

@@ -181,3 +181,27 @@ def test_a_lever_without_an_effect_is_not_finished():
 
     with pytest.raises(NotImplementedError):
         Unfinished().effect(1.0)
+
+
+def keys(kind, **given):
+    return [price.path for price in LEVERS[kind](**given).default_prices()]
+
+
+@EVERY_LEVER
+def test_a_price_that_nobody_gave_is_told_until_somebody_gives_it(kind):
+    prices = kind().default_prices()
+    assert prices, "a lever costs something, or it is told that it does not"
+    given = {price.path: price.value for price in prices}
+    assert all(getattr(kind(), key) == value for key, value in given.items())
+    assert kind(**given).default_prices() == []
+
+
+def test_what_a_sale_brings_is_told_where_calls_can_sell():
+    assert keys("follow_up", after="bad") == ["cost_per_contact"]
+    assert set(keys("follow_up", after="good")) == {"cost_per_contact", "upsell_value"}
+    assert keys("follow_up", after="good", upsell_chance=0) == ["cost_per_contact"]
+
+
+def test_a_lever_without_any_price_costs_nothing_which_is_told():
+    assert keys("expectation_alignment") == ["cost_per_week"]
+    assert keys("expectation_alignment", cost_once=0) == []

@@ -11,6 +11,7 @@ from analysis.money import (
     LINES,
     MARGIN,
     PRICES,
+    break_even_prices,
     customer_worth,
     gains,
     ledger,
@@ -273,3 +274,38 @@ def test_what_a_ledger_cannot_tell_is_refused():
         repriced(weekly, several, {"levers.follow_up.cost_per_contact": 2.0})
     with pytest.raises(ValueError, match="cannot be told from a ledger"):
         repriced(weekly, free, {"trust.gain": 0.1})
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory):
+    """Calls compared with the baseline."""
+    out = tmp_path_factory.mktemp("calls") / "study"
+    files = ("baseline", "follow_up")
+    return compare(*files, pairs=6, overrides=SMALL, jobs=1, out=out)
+
+
+def test_at_its_break_even_price_a_choice_earns_what_the_base_earns(calls):
+    """The line is exact: told again at that price, the mean difference is nothing."""
+    prices = {each.path: each for each in calls.break_even_prices()}
+    assert {MARGIN, "levers.follow_up.cost_per_contact"} <= set(prices)
+    assert "money.discount_rate" not in prices, "NPV is no line in it"
+    assert prices["levers.follow_up.cost_per_contact"].at > 0
+    for path, each in prices.items():
+        if each.at < 0:  # no price is, so that no price turns it
+            continue
+        there = calls.at_prices({path: each.at}).of("follow_up", "npv")
+        assert there.difference == pytest.approx(0, abs=1e-6)
+        more = calls.at_prices({path: each.at + 1}).of("follow_up", "npv")
+        assert (more.difference > 0) == (each.pays == "above")
+
+
+def test_the_ends_of_a_break_even_price_are_where_luck_begins(calls):
+    error = calls.rule.error
+    prices = break_even_prices(calls.study.weekly, calls.study.scenarios, error)
+    assert str(prices) == str(calls.break_even_prices())
+    (price,) = (x for x in prices if x.path == "levers.follow_up.cost_per_contact")
+    assert price.low < price.at < price.high
+    for end in (price.low, price.high):
+        if end > 0:
+            there = calls.at_prices({price.path: end}).of("follow_up", "npv")
+            assert min(abs(there.low), abs(there.high)) == pytest.approx(0, abs=1e-6)

@@ -5,6 +5,7 @@ Meets `analysis/optimisation.py`, its figure, its tables, and
 """
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,15 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis import InputError
+from analysis.archive import holdings
 from analysis.cli import app
 from analysis.comparison import compare
 from analysis.figures.optimisation import draw_optimisation
 from analysis.optimisation import Wish, _changes, _searched, front, optimise
 from analysis.outcomes import OUTCOMES
-from analysis.section import kept
-from analysis.tables.optimisation import answer, mix_text
+from analysis.report.page import rebuild
+from analysis.section import keep, kept
+from analysis.tables.optimisation import answer, mix_text, optimisation_section
 from simulation.scenario import load
 
 SMALL = ("market.customers=300", "clock.weeks=16", "clock.warmup_weeks=4")
@@ -112,6 +115,22 @@ def test_the_check_is_a_comparison_on_seeds_the_search_has_not_seen(found):
     searched = set().union(*(pd.read_parquet(place)["seed"] for place in rounds))
     assert searched == {1, 2}
     assert set(found.check.study.runs["seed"]) == set(range(3, 9))
+
+
+def test_it_is_listed_as_what_it_is_and_reported_as_a_comparison(found):
+    (listed,) = holdings(found.study.folder.parent)
+    assert (listed.kind, listed.status) == ("optimise", "complete")
+    page = rebuild(found.study.folder).read_text(encoding="utf-8")
+    assert "the best mix, against" in page
+    assert found.check.verdict[:60] in page
+
+
+def test_its_report_begins_with_the_mix(found):
+    keep(optimisation_section(found), found.study.folder, "optimise")
+    draw_optimisation(found)
+    page = rebuild(found.study.folder).read_text(encoding="utf-8")
+    titles = re.findall(r"<h2 id=\"s1\">(.*?)</h2>", page)
+    assert titles == ["The best mix for the money"]
 
 
 def test_a_mix_is_the_scenario_that_it_says(found, base):

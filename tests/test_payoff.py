@@ -11,6 +11,7 @@ from rich.console import Console
 
 from analysis import payoff
 from analysis.errors import InputError
+from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import (
     COVERAGES,
     _turning,
@@ -24,6 +25,7 @@ from analysis.tables.payoff import (
     break_even_section,
     break_even_words,
     lever_section,
+    price_section,
 )
 from analysis.terminal import NARROW, printed
 from simulation.model import PerceptionModel
@@ -134,3 +136,25 @@ def test_two_of_a_kind_are_told_apart():
     settings = load("baseline", ["levers=[follow_up: {}, follow_up: {after: good}]"])
     assert payoff.labels_of(settings) == ["follow_up", "follow_up-2"]
     assert without(settings, ["follow_up-2"]).levers[0] == settings.levers[0]
+
+
+@pytest.mark.parametrize(
+    ("ends", "pays", "words"),
+    [
+        ((20.0, 16.0, 28.0), "above", "above 20 (95 % interval 16 to 28)"),
+        ((20.0, -3.0, 28.0), "below", "below 20 (95 % interval 0 to 28)"),
+        ((-9.0, -12.0, -2.0), "above", "at every price: no margin turns that"),
+        ((-9.0, -12.0, -2.0), "below", "at no price: no margin turns that"),
+        ((-9.0, -12.0, 5.0), "below", "cannot be told from luck"),
+        ((20.0, math.nan, math.nan), "above", "cannot be told from luck"),
+    ],
+)
+def test_a_break_even_price_is_told_only_where_it_can_be_told(ends, pays, words):
+    price = BreakEvenPrice("calls", MARGIN, "money per week", 13.0, *ends, pays)
+    section = price_section([price], {"calls": "Calls"}, "EUR")
+    (line,) = section.text
+    assert words in line
+    assert ("13 EUR per week" in line) == ("price:" not in line)
+    (row,) = section.tables[0].rows
+    assert row[0] == "Calls"
+    assert Console(width=200).measure(printed(section.tables[0])).maximum <= NARROW

@@ -6,10 +6,12 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import typer
+import yaml
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -118,3 +120,14 @@ def test_linked_files_exist():
     links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
     assert links
     assert not [link for link in links if not (ROOT / link).exists()]
+
+
+def test_the_citation_is_of_this_version_and_licence():
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", cited["date-released"])
+    assert [list(author) for author in cited["authors"]] == [["name"]]
+    assert f"Groundswell {project['version']} " in README

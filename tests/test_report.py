@@ -1,6 +1,7 @@
 """The report: one page, complete, honest, and sufficient unto itself.
 
-What it says is in `analysis/report/contents.py`, what it is made of in
+What it says is in `analysis/report/contents.py` and, of how it was found, in
+`analysis/report/computed.py`; what it is made of in
 `analysis/section.py`, its figures in `analysis/report/drawing.py`; typing meets
 `analysis/commands/report.py`.
 """
@@ -27,7 +28,7 @@ from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
 from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
-from simulation.scenario import changed
+from simulation.scenario import changed, load
 from simulation.scene import SHOWN, Scene
 
 SMALL = ["market.customers=300", "clock.weeks=12", "clock.warmup_weeks=4"]
@@ -106,6 +107,33 @@ def test_the_verdict_comes_first(page, found):
     assert after
     assert before.count("<h2") == 1
     assert "How sure" in after.partition("<nav")[0]
+
+
+def test_prices_that_nobody_gave_stand_below_the_verdict(page, found):
+    before, _, after = page.partition(found.default_prices)
+    assert "expectation_alignment.cost_per_week (0 EUR per week" in found.default_prices
+    assert found.verdict[-40:] in before
+    assert "How sure" in after
+    again = report.rebuild(found.study.folder).read_text(encoding="utf-8")
+    assert found.default_prices in again, "the folder remembers which files were silent"
+
+
+def test_a_price_given_later_is_no_default_any_more(tmp_path):
+    lever = "levers=[{follow_up: {after: bad%s}}]"
+    folder = tmp_path / "study"
+    for price, n_told in (("", 1), (", cost_per_contact: 4", 0)):
+        with_calls = load("baseline", [*SMALL, lever % price])
+        base = load("baseline", SMALL)
+        found = compare(base, with_calls, pairs=2, out=folder, jobs=1)
+        assert len(found.study.manifest["default_prices"]) == n_told
+        assert bool(found.default_prices) == bool(n_told)
+
+
+def test_a_firm_of_any_size_reads_it_and_both_lifetimes_are_explained(page):
+    assert "Per 1,000 customers of week 0" in page
+    assert "… regular" in page
+    assert "as if the last half year went on" in page
+    assert "At which price it breaks even" in page
 
 
 def test_everybody_can_find_their_way(outline):

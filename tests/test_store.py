@@ -118,6 +118,28 @@ def test_runs_of_an_earlier_study_are_found(tmp_path, small):
     assert_same(study.folder, tmp_path / "alone" / "later")
 
 
+def test_a_resumed_study_counts_the_runs_and_the_time_of_all_its_sessions(
+    tmp_path, small
+):
+    """The first session finds six runs and lives one; the second lives the rest."""
+
+    class Impatient(Counter):
+        def finished(self, life):
+            super().finished(life)
+            if self.seen == 7:
+                raise KeyboardInterrupt
+
+    made(tmp_path / "earlier", small, n_seeds=3)
+    with pytest.raises(KeyboardInterrupt, match="7 of 10"):
+        make(request(tmp_path / "later", small, n_seeds=5, watcher=Impatient()))
+    before = json.loads((tmp_path / "later" / "manifest.json").read_text())
+    about = made(tmp_path / "later", small, n_seeds=5).manifest
+    assert about["runs"] == {"planned": 10, "finished": 10, "failed": 0, "found": 6}
+    assert about["began"] == before["began"]
+    assert about["timings"]["sessions"] == 2
+    assert about["timings"]["seconds"] > before["timings"]["seconds"] > 0
+
+
 def test_more_runs_into_the_same_folder_keep_those_that_are_there(tmp_path):
     compare("baseline", "follow_up", pairs=2, overrides=SMALL, out=tmp_path / "study")
     watcher = Counter()

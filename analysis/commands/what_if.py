@@ -37,9 +37,14 @@ Wishes = Annotated[
         help="Add pairs until ± so much: retention=0.2%.",
     ),
 ]
-Margins = Annotated[
+Least = Annotated[
     list[str] | None,
-    typer.Option("--margin", metavar="OUTCOME=VALUE", help="A change not worth while."),
+    typer.Option(
+        "--worthwhile",
+        "--margin",
+        metavar="OUTCOME=VALUE",
+        help="The least change worth while.",
+    ),
 ]
 
 
@@ -63,7 +68,7 @@ def compare(  # noqa: PLR0913 (an option each)
     others: Files,
     options: Options,
     precision: Wishes = None,
-    margin: Margins = None,
+    worthwhile: Least = None,
     pairs: Annotated[
         int | None,
         typer.Option(min=1, max=10**6, help="Run so many, and look once."),
@@ -106,7 +111,7 @@ def compare(  # noqa: PLR0913 (an option each)
     until = Until(
         pairs or options.runs or MOST_PAIRS,
         _wishes("precision", precision),
-        _wishes("margin", margin),
+        _wishes("worthwhile", worthwhile),
         is_fixed=pairs is not None,
     )
     n_draws = draws or (DRAWS if robust else 0)
@@ -262,8 +267,15 @@ def _compare(
     """Compare, draw and show; return what was found, and the document for JSON."""
     from analysis.comparison import compare as compare_scenarios
     from analysis.figures.decision import draw_comparison
+    from analysis.tables.payoff import price_section
     from analysis.tables.robustness import robustness_json, robustness_section
-    from analysis.terminal import comparison_json, show_comparison
+    from analysis.tables.segments import thousand_tables
+    from analysis.terminal import (
+        PER_TABLE,
+        comparison_json,
+        show_comparison,
+        show_section,
+    )
 
     found = compare_scenarios(
         base,
@@ -274,12 +286,19 @@ def _compare(
     if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
         found = found.tested(n_draws, crew(options), watcher(options))
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
+    labels = {label: label for label in found.study.labels}
     if options.is_shown:
-        show_comparison(found, paths)
+        show_comparison(found, paths, thousand_tables(found, labels, PER_TABLE))
     document = comparison_json(found, paths)
     robust = found.robustness
     if robust is not None:
-        document["robustness"] = robustness_json(robust)
+        prices = found.break_even_prices()
+        document["robustness"] = {
+            **robustness_json(robust),
+            "break_even_prices": [price._asdict() for price in prices],
+        }
+        if prices and options.is_shown:
+            show_section(price_section(prices, labels, found.currency))
         _add(
             lambda names: robustness_section(robust, names),
             "assumptions",

@@ -41,15 +41,23 @@ def validate(
 
         print_json(
             [
-                {"file": file, "digest": s.digest(), "cautions": s.cautions()}
+                {"file": file, "digest": s.digest(), "cautions": _cautions(s)}
                 for file, s in checked.items()
             ]
         )
     elif not quiet:
         for file, scenario in checked.items():
             typer.echo(f"{file}: is right ({scenario.name})")
-            for caution in scenario.cautions():
+            for caution in _cautions(scenario):
                 typer.echo(f"{file}: take care: {caution}")
+
+
+def _cautions(scenario: "Scenario") -> list[str]:
+    """Return what may surprise, and the prices that nobody gave."""
+    from simulation.scenario import default_price_words
+
+    prices = default_price_words(scenario.default_prices(), scenario.money.currency)
+    return [*scenario.cautions(), *prices]
 
 
 def _checked(file: str, overrides: Sequence[str]) -> "Scenario":

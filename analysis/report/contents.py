@@ -10,13 +10,15 @@ import pandas as pd
 from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import Comparison
 from analysis.differences import Difference, change_text, level_text, number, rounded_to
-from analysis.money import ledger
+from analysis.money import WORTH, ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sequential import ERROR, Interval, interval
 from analysis.study import Study
+from analysis.tables.payoff import price_section
+from analysis.tables.segments import thousand_tables
 from analysis.touchpoints import touchpoint_gaps
-from analysis.wording import gained, likely, percent
+from analysis.wording import FOR_EVER, gained, likely, percent
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, differences
 
@@ -183,6 +185,7 @@ def _decision(found: Comparison, names: Names) -> Section:
         found.others[i : i + PER_TABLE] for i in range(0, len(found.others), PER_TABLE)
     ]
     tables = [_decision_table(found, names, group) for group in groups]
+    tables += thousand_tables(found, names, PER_TABLE)
     changed = ", ".join(names[label] for label in found.others)
     picture = _picture(
         "decision",
@@ -395,7 +398,34 @@ def _money(found: Comparison, names: Names) -> Section:
         "Difference in NPV against what is spent on levers, a dot a pair and the mean "
         "of each choice; the tables below have the numbers.",
     )
-    return Section("Costs and return", tables=(back, books), pictures=(picture,))
+    prices = price_section(found.break_even_prices(), names, found.currency)
+    return Section(
+        "Costs and return",
+        prices.text,
+        (back, *prices.tables, _worth(found, names), books),
+        (picture,),
+    )
+
+
+def _worth(found: Comparison, names: Names) -> Table:
+    """Return what a customer is worth in each world, and beyond the base's."""
+    weeks = found.study.scenarios[found.base].clock.weeks
+    rows: list[list[str | Cell]] = []
+    for measure, span in zip(WORTH, (f"{weeks:g} weeks", "for ever"), strict=True):
+        base = found.worth_of(found.base, measure)
+        half = (base.high - base.low) / 2
+        step = max(rounded_to(half), 0.1)
+        first = "-"
+        if math.isfinite(base.mean):
+            first = f"{number(base.mean, step)} ± {number(half, step)}"
+        cells: list[str | Cell] = [f"Lifetime value, {found.currency}, {span}", first]
+        for label in found.others:
+            each = found.worth_of(label, measure)
+            ends = each.difference, each.difference_low, each.difference_high
+            cells.append(changed(Interval(*ends, 0), 0.1))
+        rows.append(cells)
+    titles = (names[label] for label in (found.base, *found.others))
+    return Table("What a customer is worth", ("Measure", *titles), rows, FOR_EVER)
 
 
 def _blind_spot(study: Study, names: Names, error: float = ERROR) -> Section:
@@ -515,61 +545,6 @@ def untested() -> Section:
             "holds and which assumption turns it first.",
         ),
     )
-
-
-# How it was computed
-
-
-def computed(study: Study) -> Section:
-    """Return how a study was made: what is needed to repeat it, and its sources."""
-    about = study.manifest
-    scenarios = list(study.scenarios.values())
-    seeds, source = about["seeds"], about["source"]
-    packages = ", ".join(f"{k} {v}" for k, v in about["packages"].items() if v)
-    runs, first = about["runs"], scenarios[0]
-    seconds = about.get("timings", {}).get("seconds")
-    facts = {
-        "Runs": f"{runs['finished']:,} of {len(scenarios)} scenarios, {runs['failed']} "
-        f"failed; status: {about['status']}",
-        "Seeds": f"{min(seeds)} to {max(seeds)}, {len(seeds)} in all",
-        "World": f"{first.market.customers:,} people, {_network(first)}, "
-        f"{first.clock.weeks:g} weeks after {first.clock.warmup_weeks:g} of warm-up, "
-        f"ticks of {first.clock.tick_days} days",
-        "Groundswell": f"{about['groundswell']}, commit {about['commit'] or 'unknown'}",
-        "Source": f"core {source['core']}, simulation {source['simulation']}",
-        "Python": f"{about['python']} on {about['platform']}",
-        "Packages": packages,
-        "Begun": f"{about['began']}, took {seconds} s" if seconds else about["began"],
-        **{
-            f"Scenario {label}": f"SHA-256 {s.digest()[:16]}"
-            for label, s in study.scenarios.items()
-        },
-    }
-    rows = [[key, str(value)] for key, value in facts.items()]
-    text = [f"Note: {words}" for words in about["warnings"]]
-    if len(scenarios) > 1:
-        text.append(
-            "Scenarios meet the same seeds: the same people live through the same "
-            "luck, so that what differs in a pair was caused by the choice. Intervals "
-            "hold together with 95 %, however often one looked (Jennison & Turnbull "
-            "1989, "
-            "doi:10.1111/j.2517-6161.1989.tb01439.x) and for all choices at once "
-            "(Bonferroni)."
-        )
-    text.append(
-        "The model compares; it does not forecast. The sources of its numbers, or the "
-        "word “Assumption”, stand with each parameter: groundswell describe parameter "
-        "NAME. Everything here can be drawn again from the study's folder: groundswell "
-        "report DIR."
-    )
-    table = Table("What was run", ("What", "Value"), rows)
-    return Section("How this was computed", text, (table,))
-
-
-def _network(scenario: Scenario) -> str:
-    kind = scenario.network.kind
-    words = "ties from a file" if kind == "file" else kind.replace("_", " ")
-    return f"{words} network" if kind not in ("file", "none") else words
 
 
 # Words

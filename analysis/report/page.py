@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.attribution import read as read_attribution
-from analysis.comparison import Comparison, compared
+from analysis.comparison import COMPARED, Comparison, compared, is_comparison
 from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
@@ -23,13 +23,8 @@ from analysis.section import Cell, Picture, Section, Table, kept
 from analysis.study import Study
 from simulation.scenario import Scenario
 
-from .contents import (
-    certainty,
-    comparison_sections,
-    computed,
-    study_sections,
-    untested,
-)
+from .computed import computed
+from .contents import certainty, comparison_sections, study_sections, untested
 from .drawing import Drawings
 
 NAME = "report.html"
@@ -58,6 +53,8 @@ class Page(NamedTuple):
     sections: Sequence[Section]
     replay: Mapping[str, Any] | None = None
     """One world of each scenario, to be watched where scripts are allowed."""
+    caution: str = ""
+    """What its money rests on that nobody gave; nothing if that is all known."""
 
 
 def write(study: Study, found: Comparison | None = None) -> Path:
@@ -130,7 +127,7 @@ def rebuild(folder: str | Path) -> Path:
     """
     study = read_study(Path(folder))
     kind = study.manifest["kind"]
-    found = compared(study) if kind == "compare" else None
+    found = compared(study) if is_comparison(study) else None
     if kind == "run":
         draw_study(study)
     if found is not None:
@@ -166,28 +163,30 @@ def read_study(folder: Path) -> Study:
 
 
 def _page(study: Study, found: Comparison | None) -> Page:
-    names = names_of(study)
+    names, kind = names_of(study), study.manifest["kind"]
     more = list(kept(study.folder).values())
-    if study.manifest["kind"] == "compare":
+    if is_comparison(study):
         found = found or compared(study)
         followed = read_attribution(study.folder, list(found.others))
         n_others = len(found.others)
         several = "; ".join(names[label] for label in found.others)
+        asked = more if kind != "compare" else []  # what was found of what was asked
         return Page(
-            f"what if, against {names[found.base]}",
+            f"{COMPARED[kind]}, against {names[found.base]}",
             several if n_others <= MOST_IN_TITLE else f"{n_others} choices compared",
             "The verdict",
             found.verdict,
             certainty(found, names),
             [
+                *asked,
                 *comparison_sections(found, names, followed),
                 *([] if found.robustness else [untested()]),
-                *more,
+                *(more if not asked else []),
                 computed(study),
             ],
             replay(study),
+            found.default_prices,
         )
-    kind = study.manifest["kind"]
     *_, last = study.scenarios
     own = study_sections(study, names) if kind == "run" else []
     heading, words = "The question", study.scenarios[last].question

@@ -2,7 +2,8 @@
 
 import inspect
 import math
-from collections.abc import Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
@@ -40,6 +41,46 @@ KINDS = ("parameter", "lever", "shock", "metric", "outcome", "phase", "word")
 WORDS = (
     Entry(
         "word",
+        "claim",
+        "What a shipped question says that it changes against another scenario, under "
+        "the key promise; a test holds it to that.",
+        (("Not", "what a firm promises its customers: that is promise"),),
+    ),
+    Entry(
+        "word",
+        "default_price",
+        "What a lever costs where no file says it; what comes back rests on it.",
+        (
+            ("Named by", "compare and the report below the verdict; validate"),
+            ("Given by", "cost_… below the lever, in its file"),
+        ),
+    ),
+    Entry(
+        "word",
+        "lifetime_value",
+        "What a customer of week 0 brings, discounted, less what serving costs.",
+        (
+            ("In the weeks", "until the last week that was lived, clock.weeks"),
+            ("For ever", "with all the time after, as if the last half year went on"),
+            ("Not in it", "what it cost to win the customer"),
+        ),
+    ),
+    Entry(
+        "word",
+        "margin",
+        "What a customer brings in a week, before the cost to serve.",
+        (
+            ("Set by", "market.segments.NAME.margin_per_week"),
+            ("Not", "the least change worth while: that is worthwhile"),
+            (
+                "Not",
+                "a key such as levers.overselling.margin: how far a promise is above "
+                "what customers report",
+            ),
+        ),
+    ),
+    Entry(
+        "word",
         "paired_worlds",
         "Two worlds of one seed: the same people meet the same luck, with a choice and "
         "without it, so that what differs was caused by the choice.",
@@ -60,11 +101,37 @@ WORDS = (
     ),
     Entry(
         "word",
+        "per_1000_customers",
+        "A sum over customers, divided by those of week 0 and times 1,000, so that a "
+        "firm of any size can read it.",
+        (("Printed by", "compare and the report, for each segment too"),),
+    ),
+    Entry(
+        "word",
+        "promise",
+        "The quality that a firm's marketing and sales lead people to expect.",
+        (
+            ("Set by", "firm.promise; levers such as expectation_alignment move it"),
+            ("Not", "the key promise at the top of a file: that is its claim"),
+        ),
+    ),
+    Entry(
+        "word",
         "segment",
         "A group of customers with a share of the market and a margin of its own.",
         (
             ("Declared in", "market.segments"),
             ("Reached by", "audience: segment:NAME in a lever"),
+        ),
+    ),
+    Entry(
+        "word",
+        "worthwhile",
+        "The least difference in an outcome that is worth while; below it the verdict "
+        "is “no worthwhile difference” (statistics: equivalence margin).",
+        (
+            ("Set by", "compare … --worthwhile npv=2000"),
+            ("In files", "the column margin of differences"),
         ),
     ),
 )
@@ -180,9 +247,23 @@ def _phase(place: int, name: str) -> Entry:
     text = inspect.getdoc(getattr(PerceptionModel, name)) or ""
     first, _, rest = text.partition("\n")
     details = [("Order", f"{place} of {len(PHASES)} in each week")]
+    kernels = dict.fromkeys(_kernels(getattr(PerceptionModel, name)))
+    if kernels:
+        details.append(("Kernels", ", ".join(kernels)))
     if rest.strip():
         details.append(("More", " ".join(rest.split())))
     return Entry("phase", name, first, tuple(details))
+
+
+def _kernels(method: Callable[..., object]) -> Iterator[str]:
+    """Yield the compiled loops of a phase, as the README's speed table has them."""
+    known = vars(sys.modules[PerceptionModel.__module__])
+    for name in method.__code__.co_names:
+        part = vars(PerceptionModel).get(name)
+        if ".kernels." in str(getattr(known.get(name), "__module__", "")):
+            yield name
+        elif inspect.isfunction(part) and name not in PHASES:
+            yield from _kernels(part)
 
 
 def names() -> set[str]:

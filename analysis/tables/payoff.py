@@ -1,12 +1,13 @@
 """What a person reads of how much pays: by coverage, and lever by lever."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
-from analysis.differences import number, rounded_to
+from analysis.differences import brief, number, rounded_to
+from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import BreakEven
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
@@ -54,6 +55,84 @@ def break_even_words(found: BreakEven) -> str:
     at, low, high = (f"{100 * x:.0f}" for x in (found.at, found.low, found.high))
     way = "from" if found.pays == "above" else "up to"
     return f"it pays {way} a coverage of {at} % (95 % interval {low} to {high} %)."
+
+
+def price_section(
+    found: Sequence[BreakEvenPrice], names: Mapping[str, str], currency: str
+) -> Section:
+    """Return at which value of a customer, and other prices, each choice breaks even.
+
+    Nothing is said where no price can be told from the ledger.
+
+    Parameters
+    ----------
+    found : sequence of BreakEvenPrice
+    names : mapping
+        What each scenario is called, by label.
+    currency : str
+    """
+    words = [
+        f"{names[each.scenario]}: {_margin_words(each, currency)}"
+        for each in found
+        if each.path == MARGIN
+    ]
+    title = "At which value of a customer it breaks even"
+    tables = (_price_table(found, names, currency),) if found else ()
+    return Section(title, words, tables)
+
+
+def _price_table(
+    found: Sequence[BreakEvenPrice], names: Mapping[str, str], currency: str
+) -> Table:
+    rows = [
+        (
+            names[each.scenario],
+            Cell(_price_name(each.path), _assumed(each, currency)),
+            Cell(*_break_even_text(each)),
+        )
+        for each in found
+        if each.path == MARGIN or each.path.startswith("levers.") or each.low > 0
+    ]
+    note = (
+        "One price at a time, all else as assumed, with its 95 % interval. No customer "
+        "knows a price, so this is exact but for luck, however far the price lies."
+    )
+    columns = ("", "price, as assumed", "earns more than the base")
+    return Table("At which price it breaks even", columns, rows, note)
+
+
+def _margin_words(each: BreakEvenPrice, currency: str) -> str:
+    """Return which margin makes a choice break even, in a sentence."""
+    side, ends = _break_even_text(each)
+    assumed = f"a mean customer's margin is assumed to be {_assumed(each, currency)}"
+    if side.startswith(each.pays):
+        return (
+            f"with customers whose margin is {side} (95 % interval {ends}) it earns "
+            f"more than the base. {assumed[0].upper()}{assumed[1:]}."
+        )
+    if side == "open":
+        return f"which margin it needs cannot be told from luck; {assumed}."
+    return f"it earns more than the base at {side}: no margin turns that."
+
+
+def _break_even_text(each: BreakEvenPrice) -> tuple[str, str]:
+    """Return on which side of which price a choice pays, and the interval of that."""
+    low, high = max(each.low, 0.0), each.high
+    if math.isnan(each.low):
+        return "open", "luck alone may make this price matter"
+    if high <= 0:
+        return ("every price" if each.pays == "above" else "no price"), ""
+    if each.at <= 0:
+        return "open", f"0 to {brief(high)}"
+    return f"{each.pays} {brief(each.at)}", f"{brief(low)} to {brief(high)}"
+
+
+def _price_name(path: str) -> str:
+    return "a customer's margin" if path == MARGIN else path.removeprefix("levers.")
+
+
+def _assumed(each: BreakEvenPrice, currency: str) -> str:
+    return f"{brief(each.value)} {each.unit.replace('money', currency, 1)}"
 
 
 def lever_section(

@@ -4,7 +4,7 @@ from .difference import Change, differences
 from .files import changed, load, replications, resolved, shipped
 from .schema import Parameter, Setting, parameters, schema, settings
 from .tree import ScenarioError
-from .whole import Scenario
+from .whole import Scenario, default_price_words
 
 __all__ = [
     "Change",
@@ -13,6 +13,7 @@ __all__ = [
     "ScenarioError",
     "Setting",
     "changed",
+    "default_price_words",
     "differences",
     "load",
     "parameters",

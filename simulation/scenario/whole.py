@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
@@ -11,7 +12,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from simulation.core import parameters
 from simulation.core.columns import MAX_LEVERS, MAX_SHOCKS, Array
-from simulation.levers import LEVERS, Lever
+from simulation.levers import LEVERS, DefaultPrice, Lever
 from simulation.quantity import Entry, Section, broken, entry_named, nearest
 
 from .adoption import Adoption
@@ -47,7 +48,7 @@ LARGEST_STEP = 1 / 1.5
 
 
 class Promise(Section):
-    """What a shipped question found, which a test holds it to; changes no run."""
+    """The claim of a shipped question, which a test holds it to; changes no run."""
 
     outcome: Literal[
         "active",
@@ -80,8 +81,9 @@ class Scenario(Section):
     )
     promise: Promise | None = Field(
         default=None,
-        description="What the scenario found against another: {outcome: retention, "
-        "direction: up, against: baseline}.",
+        description="The scenario's claim, what it found against another: {outcome: "
+        "retention, direction: up, against: baseline}. What a firm promises its "
+        "customers is firm.promise.",
     )
     clock: Clock = Clock()
     market: Market = Market()
@@ -183,6 +185,16 @@ class Scenario(Section):
         """Return what may surprise whoever runs this, a line each; it is no mistake."""
         return [*self.never_acting(), *self._runaway()]
 
+    def default_prices(self) -> list[DefaultPrice]:
+        """Return the prices of levers that count though nobody gave them."""
+        names = [lever.name for lever in self.levers]
+        return [
+            price._replace(path=f"{at}.{lever.name}.{price.path}")
+            for index, lever in enumerate[Lever](self.levers)
+            for at in ["levers" if names.count(lever.name) == 1 else f"levers[{index}]"]
+            for price in lever.default_prices()
+        ]
+
     def never_acting(self) -> list[str]:
         """Return which levers and shocks begin after the last week, a line each."""
         begins = [
@@ -273,6 +285,25 @@ class Scenario(Section):
                 tree[section][key] = _digest_of(Path(path))
         text = json.dumps(tree, sort_keys=True, ensure_ascii=True)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def default_price_words(prices: Sequence[DefaultPrice], currency: str) -> list[str]:
+    """Return one line that names prices nobody gave, and the remedy; [] without any."""
+    if not prices:
+        return []
+    told = [
+        f"{path.removeprefix('levers.')} "
+        f"({value:,g}{unit.replace('money', f' {currency}', 1)}"
+        f"{'' if value else ', so that it costs nothing'})"
+        for path, value, unit in dict.fromkeys(prices)
+    ]
+    many = len(told) > 1
+    return [
+        f"{'these prices are defaults' if many else 'this price is a default'} that no "
+        f"file gives, and what comes back rests on {'them' if many else 'it'}: "
+        f"{', '.join(told)}; write your own into its file, below the lever, for "
+        f"instance {prices[0].path.rpartition('.')[2]}: {prices[0].value:g}"
+    ]
 
 
 FILE_KEYS = (("market", "customers_file"), ("network", "file"))

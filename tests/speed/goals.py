@@ -70,7 +70,7 @@ HEADS = {
     "speakers": "share who talk in a week",
     "weeks": "weeks, building included",
     "threads": "threads, 1,000,000 customers",
-    "phase": "phase of the week",
+    "phase": "kernel of the week",
 }
 MORE = {
     ("start", "first"): "to the first simulated week, compiled already",

@@ -44,7 +44,7 @@ def recover(world: World, start: Word, stop: Word, tally: Array) -> None:
 
 
 @part
-def flag_livers(world: World, first: Word, last: Word, bit: int, flags: Array) -> None:
+def flag_livers(world: World, first: Word, last: Word, bit: Word, flags: Array) -> None:
     """Flag the customers of a block who lived the touchpoint of a bit this tick."""
     lived, stage = world.people.lived.touchpoints, world.people.relation.stage
     for i in range(first, last):

@@ -1,0 +1,80 @@
+"""How a study was made: what is needed to repeat it, and its sources."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from analysis.section import Section, Table
+from analysis.study import Study
+from simulation.scenario import Scenario
+
+
+def computed(study: Study) -> Section:
+    """Return how a study was made: what is needed to repeat it, and its sources."""
+    about = study.manifest
+    scenarios = list(study.scenarios.values())
+    seeds, source = about["seeds"], about["source"]
+    packages = ", ".join(f"{k} {v}" for k, v in about["packages"].items() if v)
+    first = scenarios[0]
+    facts = {
+        "Runs": _runs(study),
+        "Seeds": f"{min(seeds)} to {max(seeds)}, {len(seeds)} in all",
+        "World": f"{first.market.customers:,} people, {_network(first)}, "
+        f"{first.clock.weeks:g} weeks after {first.clock.warmup_weeks:g} of warm-up, "
+        f"ticks of {first.clock.tick_days} days",
+        "Groundswell": f"{about['groundswell']}, commit {about['commit'] or 'unknown'}",
+        "Source": f"core {source['core']}, simulation {source['simulation']}",
+        "Python": f"{about['python']} on {about['platform']}",
+        "Packages": packages,
+        "Begun": _begun(about),
+        **{
+            f"Scenario {label}": f"SHA-256 {s.digest()[:16]}"
+            for label, s in study.scenarios.items()
+        },
+    }
+    rows = [[key, str(value)] for key, value in facts.items()]
+    text = [f"Note: {words}" for words in about["warnings"]]
+    if len(scenarios) > 1:
+        text.append(
+            "Scenarios meet the same seeds: the same people live through the same "
+            "luck, so that what differs in a pair was caused by the choice. Intervals "
+            "hold together with 95 %, however often one looked (Jennison & Turnbull "
+            "1989, "
+            "doi:10.1111/j.2517-6161.1989.tb01439.x) and for all choices at once "
+            "(Bonferroni)."
+        )
+    text.append(
+        "The model compares; it does not forecast. The sources of its numbers, or the "
+        "word “Assumption”, stand with each parameter: groundswell describe parameter "
+        "NAME. Everything here can be drawn again from the study's folder: groundswell "
+        "report DIR."
+    )
+    table = Table("What was run", ("What", "Value"), rows)
+    return Section("How this was computed", text, (table,))
+
+
+def _runs(study: Study) -> str:
+    """Return how many runs a study has, and how many an earlier one had lived."""
+    about = study.manifest
+    runs = about["runs"]
+    found = f", {runs['found']:,} of them found in an earlier study"
+    return (
+        f"{runs['finished']:,} of {len(study.scenarios)} scenarios"
+        f"{found if runs['found'] else ''}, {runs['failed']} failed; "
+        f"status: {about['status']}"
+    )
+
+
+def _begun(about: Mapping[str, Any]) -> str:
+    """Return when a study was begun, and how long it took in how many sessions."""
+    timings = about.get("timings", {})
+    if not timings.get("seconds"):
+        return str(about["began"])
+    words = f"{about['began']}, took {timings['seconds']} s"
+    sessions = timings.get("sessions", 1)
+    return f"{words} in {sessions} sessions" if sessions > 1 else words
+
+
+def _network(scenario: Scenario) -> str:
+    kind = scenario.network.kind
+    words = "ties from a file" if kind == "file" else kind.replace("_", " ")
+    return f"{words} network" if kind not in ("file", "none") else words
