@@ -5,6 +5,7 @@ Prints what it found, and fails if a limit is passed:
 
 - `files`: mutated scenario files through `validate` and a run of three weeks. Each is
   taken or refused in one line; nothing hangs, and nothing is left of what is refused.
+  All in one process, and one in fifty in a process of its own too.
 - `page`: sessions of the studio that step, look back and ask, all at once, for minutes.
   Memory stays within a bound after the first minute.
 - `study`: ten thousand small runs. Memory is flat, the store stays small.
@@ -13,6 +14,7 @@ Prints what it found, and fails if a limit is passed:
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,11 +22,13 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
@@ -44,6 +48,11 @@ MOST_GROWTH = 1.3
 """Of memory, after the first part."""
 MOST_STORE = 200e6
 SESSIONS = 20
+FEW = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
+FRESH_EVERY = 50
+"""Files, of which one is tried in a process of its own, too: it must end the same."""
+UNCAUGHT = re.compile(r"Traceback|\w+Warning:")
+"""What a library says to a programmer, and nobody to a user."""
 SMALL = {"customers": 500, "overrides": ["clock.weeks=52"]}
 
 
@@ -97,58 +106,105 @@ MISTAKES = (
 )
 
 
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    words: str
+    """On the error stream."""
+    error: BaseException | None = None
+
+
 def files(count: int, seed: int) -> bool:
     """Put mutated files through the command line; return whether all is well."""
-    from analysis.cli import app
-
-    luck, typed = random.Random(seed), CliRunner()
+    luck = random.Random(seed)
     sources = sorted((ROOT / "scenarios").glob("*.yaml"))
     ends: Counter[str] = Counter()
-    faults, slowest = [], 0.0
+    faults: list[str] = []
+    slowest, began = 0.0, time.monotonic()
     signal.signal(signal.SIGALRM, _too_long)
+    warnings.simplefilter("always")
     with tempfile.TemporaryDirectory() as name:
         os.chdir(name)
         file, out = Path("mutated.yaml"), Path("out")
-        few = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
         for number in range(count):
             file.write_bytes(mutated(luck.choice(sources).read_text("utf-8"), luck))
-            for words in (("validate", file), ("run", file, *few, "--out", out, "-q")):
-                began = time.monotonic()
-                signal.alarm(LONGEST)
-                found = typed.invoke(app, [str(word) for word in words])
-                signal.alarm(0)
-                slowest = max(slowest, time.monotonic() - began)
-                fault = _fault(found.exit_code, found.stderr, found.exception)
-                left = {path.name for path in Path().iterdir()} - {file.name, out.name}
-                if found.exit_code == REFUSED and words[0] == "run" and out.exists():
-                    left.add(out.name)
-                if fault or left:
+            for words in (("validate", file), ("run", file, *FEW, "--out", out, "-q")):
+                started = time.monotonic()
+                ended = here(words)
+                slowest = max(slowest, time.monotonic() - started)
+                ours = {file.name, out.name} if ended.code == TAKEN else {file.name}
+                fault = _fault(ended) or _left(ours)
+                shutil.rmtree(out, ignore_errors=True)
+                if not fault and number % FRESH_EVERY == 0:
+                    fault = _differing(ended, afresh(words))
+                    shutil.rmtree(out, ignore_errors=True)
+                if fault:
                     kept = ROOT / "results" / f"soak-{seed}-{number}.yaml"
                     shutil.copy(file, kept)
-                    faults.append(f"{kept.name}: {words[0]}: {fault} {left or ''}")
+                    faults.append(f"{kept.name}: {words[0]}: {fault}")
                     print(faults[-1], flush=True)
-                ends[f"{words[0]} {found.exit_code}"] += 1
-            shutil.rmtree(out, ignore_errors=True)
+                ends[f"{words[0]} {ended.code}"] += 1
         os.chdir(ROOT)
     told = ", ".join(f"{end}: {n}" for end, n in sorted(ends.items()))
     print(
-        f"files: {count} mutated, {told}; slowest {slowest:.1f} s; {len(faults)} faults"
+        f"files: {count} mutated in {time.monotonic() - began:.0f} s, {told}; slowest "
+        f"{slowest:.1f} s; {len(faults)} faults"
     )
     return not faults
 
 
+def here(words: Sequence[object]) -> Ended:
+    """Type words in this process, where nothing has to be imported each time."""
+    from analysis.cli import app
+
+    signal.alarm(LONGEST)
+    found = CliRunner().invoke(app, [str(word) for word in words])
+    signal.alarm(0)
+    return Ended(found.exit_code, found.stderr, found.exception)
+
+
+def afresh(words: Sequence[object]) -> Ended:
+    """Type words as a user does, in a process of their own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis.cli", *(str(word) for word in words)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    return Ended(done.returncode, done.stderr)
+
+
 def _too_long(*_: object) -> None:
-    raise TimeoutError(f"more than {LONGEST} s")
+    raise RuntimeError(f"more than {LONGEST} s")
 
 
-def _fault(code: int, words: str, error: BaseException | None) -> str:
+def _fault(ended: Ended) -> str:
     """Return what is wrong with how a command ended, or nothing."""
-    if code not in (TAKEN, REFUSED):
-        return f"exit {code}: {error!r} {words.strip()[-300:]}"
-    lines = words.strip().splitlines()
-    if code == REFUSED and len(lines) != 1:
-        return f"refused in {len(lines)} lines: {words.strip()[:300]}"
-    return "a traceback" if "Traceback" in words else ""
+    words = ended.words.strip()
+    if ended.code not in (TAKEN, REFUSED):
+        return f"exit {ended.code}: {ended.error!r} {words[-300:]}"
+    n_lines = len(words.splitlines())
+    if ended.code == REFUSED and n_lines != 1:
+        return f"refused in {n_lines} lines: {words[:300]}"
+    found = UNCAUGHT.search(words)
+    return f"{found[0]} {words[-300:]}" if found else ""
+
+
+def _left(ours: set[str]) -> str:
+    """Return which files a command left where it should not have, or nothing."""
+    left = {path.name for path in Path().iterdir()} - ours
+    return f"left {', '.join(sorted(left))}" if left else ""
+
+
+def _differing(one: Ended, other: Ended) -> str:
+    """Return how a process of its own ended otherwise, or nothing."""
+    if (one.code, one.words) == (other.code, other.words):
+        return ""
+    return f"exit {one.code} {one.words}, but afresh {other.code} {other.words}"
 
 
 # The page
@@ -259,10 +315,9 @@ def study(runs: int) -> bool:
 
 def compile_first() -> None:
     """Compile what the parts need: neither its time nor its memory is theirs."""
-    few = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
     with tempfile.TemporaryDirectory() as name:
         subprocess.run(
-            [sys.executable, "-m", "analysis.cli", "run", "baseline", *few, "-q"],
+            [sys.executable, "-m", "analysis.cli", "run", "baseline", *FEW, "-q"],
             cwd=name,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdout=subprocess.DEVNULL,
