@@ -5,7 +5,7 @@ Prints what it found, and fails if a limit is passed:
 
 - `files`: mutated scenario files through `validate` and a run of three weeks. Each is
   taken or refused in one line; nothing hangs, and nothing is left of what is refused.
-  All in one process, and one in fifty in a process of its own too.
+  A process a core takes them all, and one in fifty has a process of its own, too.
 - `page`: sessions of the studio that step, look back and ask, all at once, for minutes.
   Memory stays within a bound after the first minute.
 - `study`: ten thousand small runs. Memory is flat, the store stays small.
@@ -25,14 +25,16 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import chdir, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import httpx
 import psutil
 from typer.testing import CliRunner
+
+from analysis.execution import cores
 
 ROOT = Path(__file__).parents[1]
 LONGEST = 60
@@ -117,17 +119,42 @@ class Ended(NamedTuple):
 
 def files(count: int, seed: int) -> bool:
     """Put mutated files through the command line; return whether all is well."""
-    luck = random.Random(seed)
+    n, began = cores(), time.monotonic()
+    with ProcessPoolExecutor(n) as pool:
+        parts = list(
+            pool.map(some_files, [range(i, count, n) for i in range(n)], [seed] * n)
+        )
+    ends = sum((part.ends for part in parts), Counter())
+    n_faults = sum(part.n_faults for part in parts)
+    told = ", ".join(f"{end}: {times}" for end, times in sorted(ends.items()))
+    print(
+        f"files: {count} mutated in {time.monotonic() - began:.0f} s, {told}; slowest "
+        f"{max(part.slowest for part in parts):.1f} s; {n_faults} faults"
+    )
+    return not n_faults
+
+
+class Part(NamedTuple):
+    """What came of some of the files."""
+
+    ends: Counter[str]
+    """How many commands ended with which exit code."""
+    n_faults: int
+    slowest: float
+    """Seconds."""
+
+
+def some_files(numbers: Sequence[int], seed: int) -> Part:
+    """Put the files of these numbers through the command line, in this process."""
     sources = sorted((ROOT / "scenarios").glob("*.yaml"))
     ends: Counter[str] = Counter()
-    faults: list[str] = []
-    slowest, began = 0.0, time.monotonic()
+    n_faults, slowest = 0, 0.0
     signal.signal(signal.SIGALRM, _too_long)
     warnings.simplefilter("always")
-    with tempfile.TemporaryDirectory() as name:
-        os.chdir(name)
+    with tempfile.TemporaryDirectory() as name, chdir(name):
         file, out = Path("mutated.yaml"), Path("out")
-        for number in range(count):
+        for number in numbers:
+            luck = random.Random(f"{seed} {number}")
             file.write_bytes(mutated(luck.choice(sources).read_text("utf-8"), luck))
             for words in (("validate", file), ("run", file, *FEW, "--out", out, "-q")):
                 started = time.monotonic()
@@ -142,16 +169,10 @@ def files(count: int, seed: int) -> bool:
                 if fault:
                     kept = ROOT / "results" / f"soak-{seed}-{number}.yaml"
                     shutil.copy(file, kept)
-                    faults.append(f"{kept.name}: {words[0]}: {fault}")
-                    print(faults[-1], flush=True)
+                    print(f"{kept.name}: {words[0]}: {fault}", flush=True)
+                    n_faults += 1
                 ends[f"{words[0]} {ended.code}"] += 1
-        os.chdir(ROOT)
-    told = ", ".join(f"{end}: {n}" for end, n in sorted(ends.items()))
-    print(
-        f"files: {count} mutated in {time.monotonic() - began:.0f} s, {told}; slowest "
-        f"{slowest:.1f} s; {len(faults)} faults"
-    )
-    return not faults
+    return Part(ends, n_faults, slowest)
 
 
 def here(words: Sequence[object]) -> Ended:
