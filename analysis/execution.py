@@ -340,7 +340,8 @@ def _on_cluster(plan: Sequence[Run], task: _Task, address: str) -> Iterator[Life
     with _client(address) as client:
         size = _checked_size(client, address)
         kept = _Task(task.scenarios, AS_IT_IS, task.keeps_weeks)
-        everywhere = client.scatter(kept, broadcast=True, hash=False)
+        # In a list: older Dask scatters what a named tuple holds, each by itself.
+        (everywhere,) = client.scatter([kept], broadcast=True, hash=False)
         with client.get_executor(retries=2) as pool:
 
             def submit(run: Run) -> "Future[Life]":

@@ -125,7 +125,8 @@ class Screen(Watcher):
 
     def ended(self) -> None:
         """Take the bar away."""
-        self.bar.stop()
+        if not self.bar.disable:  # before 14.3 rich ends a hidden one with a line
+            self.bar.stop()
 
     def _words(self) -> str:
         assert self.request is not None

@@ -425,7 +425,7 @@ class FixedSet(AgentSet):
     def _from_iterable(cls, agents: Iterable[mesa.Agent]) -> AgentSet:
         """Return what set operations give: an ordinary AgentSet."""
         members = list(agents)
-        return AgentSet(members) if members else AgentSet([], Random(0))
+        return AgentSet(members, members[0].random if members else Random(0))
 
     def copy(self) -> AgentSet:
         """Return an ordinary AgentSet of all members."""

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from analysis.cli import app
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -25,7 +27,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def typed(folder: Path) -> Callable[..., Result]:
     """Type words at the command line in an empty folder, and check the exit code."""
-    from analysis.cli import app
 
     def invoke(*words: object, code: int = 0) -> Result:
         found = CliRunner().invoke(app, [str(word) for word in words])

@@ -32,16 +32,10 @@ CELLS = (
     ("3.13", NEWEST),
 )
 INSTALL = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-SHIPPED = (
-    "scenarios/baseline.yaml",
-    "scenarios/schema.json",
-    "analysis/report/templates/report.html",
-    "analysis/studio/static/index.html",
-    "analysis/data/README.md",
-)
-"""Of each kind of file without which an installed groundswell would not work."""
+PACKAGES = ("simulation/", "analysis/", "scenarios/")
+"""Of which every file that is kept under version control is in the wheel, too."""
 MAIN_JOB = (
-    ("demo", "--runs", "4", "--set", "market.customers=500"),
+    ("demo",),
     ("validate", "follow_up"),
     ("describe", "metric", "true_nps"),
 )
@@ -119,9 +113,13 @@ def package(folder: Path) -> tuple[Row, Path | None]:
         in_wheel = set(file.namelist())
     with tarfile.open(sdist) as file:
         in_sdist = {name.partition("/")[2] for name in file.getnames()}
-    missing = sorted(set(SHIPPED) - (in_wheel & in_sdist))
+    kept = set(run(["git", "ls-files"], clone).stdout.splitlines())
+    wanted = {name for name in kept if name.startswith(PACKAGES)}
+    missing = sorted((wanted - in_wheel) | (kept - in_sdist))
     size = f"{wheel.stat().st_size / 1e6:.1f} and {sdist.stat().st_size / 1e6:.1f} MB"
-    return Row("wheel and sdist", not missing, " ".join(missing) or size), wheel
+    lacks = f"lacks {' '.join(missing)}; " if missing else ""
+    words = f"{lacks}{len(wanted)} files in the packages, {size}"
+    return Row("wheel and sdist", not missing, words), wheel
 
 
 def isolated(version: str, wheel: Path, folder: Path) -> Row:

@@ -4,7 +4,9 @@ Run by `make soak`, or one of the three alone: `python tests/soak.py files --cou
 Prints what it found, and fails if a limit is passed:
 
 - `files`: mutated scenario files through `validate` and a run of three weeks. Each is
-  taken or refused in one line; nothing hangs, and nothing is left of what is refused.
+  taken or refused, a run in one line, `validate` in a line a fault, each of which names
+  the file; nothing hangs, and nothing is left of what is refused.
+  A process a core takes them all, and one in fifty has a process of its own, too.
 - `page`: sessions of the studio that step, look back and ask, all at once, for minutes.
   Memory stays within a bound after the first minute.
 - `study`: ten thousand small runs. Memory is flat, the store stays small.
@@ -13,6 +15,7 @@ Prints what it found, and fails if a limit is passed:
 import argparse
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -20,20 +23,24 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import chdir, contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 import psutil
 from typer.testing import CliRunner
 
+from analysis.execution import cores
+
 ROOT = Path(__file__).parents[1]
 LONGEST = 60
 """Seconds that one file may take."""
-TAKEN, REFUSED = 0, 2
+TAKEN, REFUSED, INTERRUPTED = 0, 2, 130
 VALUES = (
     *(".nan", ".inf", "-.inf", "1e308", "-1", "0", "1", "2", "0.5", "1.5", "1e-300"),
     *("999999999999999999999", "true", "null", "~", "[]", "{}", "[1,2]", "{a:1}", "''"),
@@ -44,6 +51,11 @@ MOST_GROWTH = 1.3
 """Of memory, after the first part."""
 MOST_STORE = 200e6
 SESSIONS = 20
+FEW = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
+FRESH_EVERY = 50
+"""Files, of which one is tried in a process of its own, too: it must end the same."""
+UNCAUGHT = re.compile(r"Traceback|\w+Warning:")
+"""What a library says to a programmer, and nobody to a user."""
 SMALL = {"customers": 500, "overrides": ["clock.weeks=52"]}
 
 
@@ -97,60 +109,129 @@ MISTAKES = (
 )
 
 
+class Ended(NamedTuple):
+    """How a command ended."""
+
+    code: int
+    words: str
+    """On the error stream."""
+    error: BaseException | None = None
+
+
 def files(count: int, seed: int) -> bool:
     """Put mutated files through the command line; return whether all is well."""
-    from analysis.cli import app
+    n, began = cores(), time.monotonic()
+    with ProcessPoolExecutor(n) as pool:
+        parts = list(
+            pool.map(some_files, [range(i, count, n) for i in range(n)], [seed] * n)
+        )
+    ends = sum((part.ends for part in parts), Counter())
+    n_faults = sum(part.n_faults for part in parts)
+    told = ", ".join(f"{end}: {times}" for end, times in sorted(ends.items()))
+    print(
+        f"files: {count} mutated in {time.monotonic() - began:.0f} s, {told}; slowest "
+        f"{max(part.slowest for part in parts):.1f} s; {n_faults} faults"
+    )
+    return not n_faults
 
-    luck, typed = random.Random(seed), CliRunner()
+
+class Part(NamedTuple):
+    """What came of some of the files."""
+
+    ends: Counter[str]
+    """How many commands ended with which exit code."""
+    n_faults: int
+    slowest: float
+    """Seconds."""
+
+
+def some_files(numbers: Sequence[int], seed: int) -> Part:
+    """Put the files of these numbers through the command line, in this process."""
     sources = sorted((ROOT / "scenarios").glob("*.yaml"))
     ends: Counter[str] = Counter()
-    faults, slowest = [], 0.0
+    n_faults, slowest = 0, 0.0
     signal.signal(signal.SIGALRM, _too_long)
-    with tempfile.TemporaryDirectory() as name:
-        os.chdir(name)
+    warnings.simplefilter("always")
+    with tempfile.TemporaryDirectory() as name, chdir(name):
         file, out = Path("mutated.yaml"), Path("out")
-        few = ("--set", "clock.weeks=3", "--set", "market.customers=150", "--runs", "1")
-        typed.invoke(app, ["run", "baseline", *few, "-q"])  # which may have to compile
-        shutil.rmtree("results")
-        for number in range(count):
+        for number in numbers:
+            luck = random.Random(f"{seed} {number}")
             file.write_bytes(mutated(luck.choice(sources).read_text("utf-8"), luck))
-            for words in (("validate", file), ("run", file, *few, "--out", out, "-q")):
-                began = time.monotonic()
-                signal.alarm(LONGEST)
-                found = typed.invoke(app, [str(word) for word in words])
-                signal.alarm(0)
-                slowest = max(slowest, time.monotonic() - began)
-                fault = _fault(found.exit_code, found.stderr, found.exception)
-                left = {path.name for path in Path().iterdir()} - {file.name, out.name}
-                if found.exit_code == REFUSED and words[0] == "run" and out.exists():
-                    left.add(out.name)
-                if fault or left:
+            for words in (("validate", file), ("run", file, *FEW, "--out", out, "-q")):
+                started = time.monotonic()
+                ended = here(words)
+                slowest = max(slowest, time.monotonic() - started)
+                ours = {file.name, out.name} if ended.code == TAKEN else {file.name}
+                fault = _fault(words[0], ended) or _left(ours)
+                shutil.rmtree(out, ignore_errors=True)
+                if not fault and number % FRESH_EVERY == 0:
+                    fault = _differing(ended, afresh(words))
+                    shutil.rmtree(out, ignore_errors=True)
+                if fault:
                     kept = ROOT / "results" / f"soak-{seed}-{number}.yaml"
                     shutil.copy(file, kept)
-                    faults.append(f"{kept.name}: {words[0]}: {fault} {left or ''}")
-                    print(faults[-1], flush=True)
-                ends[f"{words[0]} {found.exit_code}"] += 1
-            shutil.rmtree(out, ignore_errors=True)
-        os.chdir(ROOT)
-    told = ", ".join(f"{end}: {n}" for end, n in sorted(ends.items()))
-    print(
-        f"files: {count} mutated, {told}; slowest {slowest:.1f} s; {len(faults)} faults"
+                    print(f"{kept.name}: {words[0]}: {fault}", flush=True)
+                    n_faults += 1
+                ends[f"{words[0]} {ended.code}"] += 1
+    return Part(ends, n_faults, slowest)
+
+
+def here(words: Sequence[object]) -> Ended:
+    """Type words in this process, where nothing has to be imported each time."""
+    from analysis.cli import app
+
+    signal.alarm(LONGEST)
+    found = CliRunner().invoke(app, [str(word) for word in words])
+    signal.alarm(0)
+    if found.exit_code == INTERRUPTED:
+        raise KeyboardInterrupt
+    return Ended(found.exit_code, found.stderr, found.exception)
+
+
+def afresh(words: Sequence[object]) -> Ended:
+    """Type words as a user does, in a process of their own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "analysis.cli", *(str(word) for word in words)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=LONGEST,
+        check=False,
     )
-    return not faults
+    return Ended(done.returncode, done.stderr)
 
 
 def _too_long(*_: object) -> None:
-    raise TimeoutError(f"more than {LONGEST} s")
+    raise RuntimeError(f"more than {LONGEST} s")
 
 
-def _fault(code: int, words: str, error: BaseException | None) -> str:
+def _fault(command: str, ended: Ended) -> str:
     """Return what is wrong with how a command ended, or nothing."""
-    if code not in (TAKEN, REFUSED):
-        return f"exit {code}: {error!r} {words.strip()[-300:]}"
-    lines = words.strip().splitlines()
-    if code == REFUSED and len(lines) != 1:
-        return f"refused in {len(lines)} lines: {words.strip()[:300]}"
-    return "a traceback" if "Traceback" in words else ""
+    words = ended.words.strip()
+    if ended.code not in (TAKEN, REFUSED):
+        return f"exit {ended.code}: {ended.error!r} {words[-300:]}"
+    if found := UNCAUGHT.search(words):
+        return f"{found[0]} {words[-300:]}"
+    if ended.code == REFUSED:
+        lines = words.splitlines()
+        is_told = lines and all(line.startswith("mutated.yaml") for line in lines)
+        if not is_told or (command == "run" and len(lines) > 1):
+            return f"refused in {len(lines)} lines: {words[:300]}"
+    return ""
+
+
+def _left(ours: set[str]) -> str:
+    """Return which files a command left where it should not have, or nothing."""
+    left = {path.name for path in Path().iterdir()} - ours
+    return f"left {', '.join(sorted(left))}" if left else ""
+
+
+def _differing(one: Ended, other: Ended) -> str:
+    """Return how a process of its own ended otherwise, or nothing."""
+    if (one.code, one.words) == (other.code, other.words):
+        return ""
+    return f"exit {one.code} {one.words}, but afresh {other.code} {other.words}"
 
 
 # The page
@@ -259,6 +340,18 @@ def study(runs: int) -> bool:
     return process.returncode == 0 and is_flat and kept <= MOST_STORE
 
 
+def compile_first() -> None:
+    """Compile what the parts need: neither its time nor its memory is theirs."""
+    with tempfile.TemporaryDirectory() as name:
+        subprocess.run(
+            [sys.executable, "-m", "analysis.cli", "run", "baseline", *FEW, "-q"],
+            cwd=name,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.DEVNULL,
+            check=True,
+        )
+
+
 def main() -> int:
     """Run what is asked for, or all three."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -273,6 +366,7 @@ def main() -> int:
         "page": lambda: page(asked.minutes),
         "study": lambda: study(asked.runs),
     }
+    compile_first()
     good = [parts[name]() for name in parts if asked.what in (None, name)]
     return int(not all(good))
 

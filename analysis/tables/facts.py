@@ -25,13 +25,11 @@ DIGITS = 3
 def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[Seen]:
     """Yield the worlds, with a bar on stderr where somebody looks."""
     console = Console(stderr=True)
+    if is_quiet or not console.is_terminal:
+        yield from worlds
+        return
     yield from track(
-        worlds,
-        description="worlds",
-        total=count,
-        console=console,
-        transient=True,
-        disable=is_quiet or not console.is_terminal,
+        worlds, description="worlds", total=count, console=console, transient=True
     )
 
 
