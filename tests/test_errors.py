@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from analysis.cli import app
+from simulation.model import PerceptionModel
+from simulation.scenario import Scenario
 
 ROOT = Path(__file__).parents[1]
 
@@ -146,6 +148,14 @@ def put(files, folder):
 
 def everything(folder):
     return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def loaded():
+    """Load the kernels: who waits long for that is told so, in a line of its own."""
+    market, network = {"customers": 200}, {"kind": "none"}
+    settings = Scenario.model_validate({"market": market, "network": network})
+    PerceptionModel(settings).step()
 
 
 def assert_refused(words, arguments, folder):
