@@ -40,7 +40,7 @@ class Verdict:
         ranking: pd.DataFrame | None = None,
         robustness: Robustness | None = None,
     ) -> None:
-        self.base, *self.others = scenarios
+        self.base, *self.others = self.scenarios = scenarios
         names = [scenario.name for scenario in scenarios.values()]
         self.names = {
             label: label if names.count(scenario.name) > 1 else f"“{scenario.name}”"
@@ -132,6 +132,10 @@ class Verdict:
         weeks = self.earned.get((label, "payback_week"))
         if weeks is not None and math.isfinite(weeks.value):
             words += f", paid back by week {weeks.value:.0f}"
+            levers = self.scenarios[label].levers
+            begins = min((lever.from_week for lever in levers), default=0.0)
+            if 0 < begins < weeks.value:
+                words += f", {weeks.value - begins:.0f} weeks after it began"
         return f"{words}."
 
     def _robust(self, label: str, name: str) -> str:

@@ -76,7 +76,7 @@ def price_section(
         for each in found
         if each.path == MARGIN
     ]
-    title = "At which value of a customer it breaks even"
+    title = "Where it breaks even"
     tables = (_price_table(found, names, currency),) if found else ()
     return Section(title, words, tables)
 
