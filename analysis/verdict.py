@@ -168,9 +168,15 @@ class Verdict:
         return f"{words}; {self._turning(label, weakest.outcome)}."
 
     def _turning(self, label: str, outcome: str) -> str:
-        """Return which assumption turns a difference first, and where."""
+        """Return which assumption turns a difference first, and where.
+
+        What a file gives is no assumption; it is named only where nothing else is left.
+        """
         assert self.robustness is not None
-        tip = next(iter(self.robustness.turning(label, outcome)), None)
+        tips = self.robustness.turning(label, outcome)
+        known = self.robustness.about.get("known", ())
+        open_ = [tip for tip in tips if tip.path not in known]
+        tip = next(iter(open_ or tips), None)
         what = "the money" if outcome == "npv" else "customers"
         if tip is None or not math.isfinite(tip.move):
             return f"no single assumption moves {what} towards turning"

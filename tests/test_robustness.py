@@ -31,6 +31,7 @@ from analysis.robustness import (
 from analysis.study import Study
 from analysis.tables.robustness import robustness_json, robustness_section, sign_table
 from analysis.terminal import NARROW, printed
+from analysis.verdict import Verdict
 from simulation.scenario import changed, load
 
 SMALL = ("market.customers=200", "clock.weeks=6", "clock.warmup_weeks=2")
@@ -116,6 +117,18 @@ def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
     assert again.verdict == found.verdict
     pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
     pd.testing.assert_frame_equal(again.robustness.signs, found.robustness.signs)
+
+
+def test_the_verdict_names_an_assumption_before_a_price_that_is_known(found):
+    """The price moves the money most; once drawn, it would be the one that is named."""
+    price = "levers.follow_up.cost_per_contact"
+    assert found.robustness.turning("dear", "npv")[0].path == price
+    assert "cost per contact" not in found.verdict
+    about = {**found.robustness.about, "known": []}
+    open_ = dataclasses.replace(found.robustness, about=about)
+    npv = pd.DataFrame()
+    told = Verdict(found.study.scenarios, [], npv, robustness=open_)
+    assert "the cost per contact (follow up)" in told._turning("dear", "npv")
 
 
 def test_stopped_it_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
