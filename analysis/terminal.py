@@ -36,7 +36,7 @@ from .section import Section
 from .section import Table as SectionTable
 from .sequential import interval, quantile
 from .study import Study
-from .wording import FOR_EVER, gained, likely
+from .wording import FOR_EVER, LUCK_ALONE, gained, likely
 
 HEADLINES = (
     "active",
@@ -367,7 +367,8 @@ def _how(found: Comparison, n_pairs: int) -> str:
         for name, margin in rule.margin.items()
     )
     return (
-        f"{words}; a dim difference can be luck. Up to {ends} is not worth while. "
+        f"{words}; a dim difference can be luck. {LUCK_ALONE} Up to {ends} is not "
+        "worth while. "
         "What levers cost is not discounted in its own line; returns are, net of what "
         "was spent (Fieller's interval). Weeks count from week 0. "
         f"{FOR_EVER}"

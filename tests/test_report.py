@@ -29,6 +29,7 @@ from analysis.report import contents
 from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
+from analysis.wording import LUCK_ALONE
 from simulation.scenario import changed, load
 from simulation.scene import SHOWN, Scene
 
@@ -107,7 +108,9 @@ def test_the_verdict_comes_first(page, found):
     before, _, after = page.partition(found.verdict[:60])
     assert after
     assert before.count("<h2") == 1
-    assert "How sure" in after.partition("<nav")[0]
+    top = after.partition("<nav")[0]
+    assert "How sure" in top
+    assert LUCK_ALONE in top, "beside a chance of 99 % that assumptions may turn"
 
 
 def test_prices_that_nobody_gave_stand_below_the_verdict(page, found):

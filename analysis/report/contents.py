@@ -27,7 +27,7 @@ from analysis.study import Study
 from analysis.tables.payoff import price_section
 from analysis.tables.segments import thousand_tables
 from analysis.touchpoints import touchpoint_gaps
-from analysis.wording import FOR_EVER, gained, likely, percent
+from analysis.wording import FOR_EVER, LUCK_ALONE, gained, likely, percent
 from simulation.metrics import METRICS
 from simulation.scenario import Scenario, differences, load, parameters
 
@@ -179,7 +179,7 @@ def certainty(found: Comparison, names: Names) -> Table:
         "Chance of any gain",
         "Chance to earn the most",
     )
-    return Table(f"How sure, against {names[found.base]}", columns, rows)
+    return Table(f"How sure, against {names[found.base]}", columns, rows, LUCK_ALONE)
 
 
 def _change(found: Difference) -> str:
