@@ -57,7 +57,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
         f"those too close to tell from luck. Plausible is a market with {bands}."
         f"{itself}{_few(robust)}{_known(about.get('known', ()))}"
     )
-    columns = ("", "sign holds", "95 %", "plausible", "open")
+    columns = ("choice", "sign holds", "95 %", "plausible", "open")
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
 
