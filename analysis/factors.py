@@ -199,6 +199,13 @@ def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
     return found
 
 
+def is_effect(each: Parameter) -> bool:
+    """Return whether a number of a lever is what it does, no decision and no price."""
+    key = each.path.rpartition(".")[2]
+    is_plan = key in DECISIONS | COSTS or ".when." in each.path
+    return _is_finite(each) and not is_plan and "money" not in each.unit
+
+
 def _is_finite(each: Parameter) -> bool:
     return each.default is not None and math.isfinite(each.default)
 

@@ -10,7 +10,11 @@ doi:10.1016/S0169-5150(96)01217-0). A line sees no bend between the ends, and on
 assumption at a time sees none of their interplay: the draws do.
 
 Draws whose market is unlike real ones are counted apart, not left out. Markets of
-more than `LARGEST` customers are scaled down, what levers cost as a whole with them.
+more than `LARGEST` people are scaled down, what levers cost as a whole with them;
+what is told of such sums is told for the whole market, as its file has them.
+
+A lever's price that a file gives is known: draws leave it alone. Its ends are still
+lived, since what it may cost at most is worth knowing.
 """
 
 import json
@@ -29,7 +33,7 @@ from simulation.scenario import Scenario, changed, load, parameters
 
 from .bands import BANDS
 from .design import MIDDLE, Array, Run, hypercube, seeds
-from .factors import Factor, allowed, assumptions, designed, factor_values
+from .factors import COSTS, Factor, allowed, assumptions, designed, factor_values
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import sources
 from .request import How, Request, first_seed
@@ -81,7 +85,8 @@ class Robustness:
     about : mapping
         How it was done: `customers`, `pairs` a draw, `seed`, `scenarios` by digest,
         `source` (hash of the simulation), `known` (paths that files set, which were
-        not drawn).
+        not drawn), `share` (of the market's people that were lived; sums of money
+        paid for the firm as a whole went down with them, and are told undivided).
     """
 
     draws: pd.DataFrame = field(repr=False)
@@ -201,14 +206,18 @@ def assess(
     """
     small = {label: scaled(scenario) for label, scenario in scenarios.items()}
     over, known = _apart(assumptions(small.values()))
+    given = given_prices(scenarios.values())
+    priced = [place for place, factor in enumerate(over) if factor.path in given]
+    share = _share(next(iter(scenarios.values())))
     plain = {
         label: {name: int(np.nan_to_num(np.sign(x))) for name, x in by_name.items()}
         for label, by_name in signs.items()
     }
-    lived = _Lived(small, over, how)
+    lived = _Lived(small, over, how, share)
     wanted: list[Wanted] = [(draw, lived.others, PAIRS) for draw in range(draws)]
     wanted += [(draws, lived.others, CENTRE_PAIRS)]
     cube = hypercube(draws, len(over), first_seed(how))
+    cube[:, priced] = MIDDLE
     held = [allowed(small.values(), over, position) for position in cube]
     positions = np.array([*held, np.full(len(over), np.nan)])
     lived.add("draws", positions, wanted)
@@ -222,7 +231,8 @@ def assess(
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
         "is_plausible": _is_plausible(lived.figures(draws)),
-        "known": [factor.path for factor in known],
+        "known": [factor.path for factor in (*known, *(over[i] for i in priced))],
+        "share": share,
     }
     return Robustness(table, tipping, _signs(table, plain), about)
 
@@ -230,8 +240,9 @@ def assess(
 def _apart(over: Iterable[Factor]) -> tuple[list[Factor], list[Factor]]:
     """Return what is drawn, and what is known: what files set about the world.
 
-    That is whatever differs from the shipped baseline. What a lever does and costs is
-    drawn even so, since a file with levers has to say it, known or not.
+    That is whatever differs from the shipped baseline. What a lever does is drawn even
+    so, since a file with levers has to say it, known or not; for its prices see
+    `given_prices`.
     """
     shipped = {each.path: each.default for each in parameters(load(BASELINE))}
     drawn: list[Factor] = []
@@ -243,16 +254,37 @@ def _apart(over: Iterable[Factor]) -> tuple[list[Factor], list[Factor]]:
     return drawn, known
 
 
-def scaled(scenario: Scenario) -> Scenario:
-    """Return the scenario with at most `LARGEST` customers, its sums to scale."""
+def given_prices(scenarios: Iterable[Scenario]) -> set[str]:
+    """Return the prices of levers that are other than the shipped ones, by path."""
+    return {
+        f"levers.{lever.name}.{key}"
+        for scenario in scenarios
+        for lever in scenario.levers
+        for key in COSTS
+        if getattr(lever, key) != type(lever).model_fields[key].default
+    }
+
+
+def _share(scenario: Scenario) -> float:
+    """Return which share of the people of a market is lived."""
     market = scenario.market
-    if market.customers <= LARGEST or market.customers_file:
+    return 1.0 if market.customers_file else min(1.0, LARGEST / market.customers)
+
+
+def _is_sum(path: str, unit: str) -> bool:
+    """Return whether a parameter is paid for the firm as a whole, whatever its size."""
+    return path.startswith("levers") and unit in ("money", "money per week")
+
+
+def scaled(scenario: Scenario) -> Scenario:
+    """Return the scenario with at most `LARGEST` people, its sums to scale."""
+    share = _share(scenario)
+    if share == 1:
         return scenario
-    share = LARGEST / market.customers
     values: dict[str, float] = {
         each.path: each.default * share
         for each in parameters(scenario)
-        if each.path.startswith("levers") and each.unit in ("money", "money per week")
+        if _is_sum(each.path, each.unit)
     }
     return changed(scenario, [("market.customers", LARGEST), *values.items()])
 
@@ -265,9 +297,16 @@ class _Lived:
     """The runs with moved assumptions: studies that are parts of the comparison."""
 
     def __init__(
-        self, scenarios: Mapping[str, Scenario], over: Sequence[Factor], how: How
+        self,
+        scenarios: Mapping[str, Scenario],
+        over: Sequence[Factor],
+        how: How,
+        share: float,
     ) -> None:
         self.scenarios, self.over, self.how = scenarios, over, how
+        sums = [_is_sum(each.path, each.unit) for each in over]
+        self.whole = np.where(sums, 1 / share, 1.0)
+        """What makes of each assumption the one of the whole market."""
         self.base, *self.others = scenarios
         self.known: dict[tuple[int, str], pd.DataFrame] = {}
 
@@ -335,7 +374,7 @@ Signs = Mapping[str, Mapping[str, int]]
 
 def _drawn(lived: _Lived, signs: Signs, positions: Array) -> pd.DataFrame:
     """Return a row for each draw."""
-    values = factor_values(lived.over, positions)
+    values = factor_values(lived.over, positions) * lived.whole
     rows = []
     for draw, assumed in enumerate(values.tolist()):
         figures = lived.figures(draw)
@@ -430,18 +469,19 @@ class _Ends:
         nearest = int(turns[1][0] < turns[0][0])
         way, low, high = turns[nearest]
         position = MIDDLE + way * (ENDS[nearest] - MIDDLE)
+        whole = float(self.lived.whole[place])
         return Tip(
             label,
             name,
             each.path,
-            each.value,
-            each.low,
-            each.high,
+            each.value * whole,
+            each.low * whole,
+            each.high * whole,
             each.unit,
             each.text,
             at_low=means[0],
             at_high=means[1],
-            turns_at=each.at(position) if way < 1 else math.nan,
+            turns_at=each.at(position) * whole if way < 1 else math.nan,
             move=MIDDLE * way,
             move_low=MIDDLE * low,
             move_high=MIDDLE * high,

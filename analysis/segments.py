@@ -62,7 +62,7 @@ def per_thousand(
     DataFrame
         The fields of `PerThousand`.
     """
-    many = THOUSAND / _started(weekly)
+    many = THOUSAND / started(weekly)
     values = {
         (name, ""): runs.set_index(["scenario", "seed"])[name] for name in OUTCOMES
     }
@@ -80,7 +80,7 @@ def per_thousand(
     return pd.DataFrame(rows, columns=PerThousand._fields)
 
 
-def _started(weekly: pd.DataFrame) -> "pd.Series[float]":
+def started(weekly: pd.DataFrame) -> "pd.Series[float]":
     """Return with how many customers each run began, by scenario and seed."""
     first = weekly[weekly["week"] == weekly["week"].min()]
     first = first.set_index(["scenario", "seed"])

@@ -36,7 +36,7 @@ from .section import Section
 from .section import Table as SectionTable
 from .sequential import interval, quantile
 from .study import Study
-from .wording import FOR_EVER, gained, likely
+from .wording import FOR_EVER, LUCK_ALONE, gained, likely
 
 HEADLINES = (
     "active",
@@ -359,17 +359,19 @@ def _how(found: Comparison, n_pairs: int) -> str:
     )
     n_looks = sum(count <= n_pairs for count in rule.looks)
     shares = len(found.others) * len(rule.precision)
-    if n_looks > 1:
-        words += f", widened for {n_looks} looks and {shares} questions at once"
-    elif shares > 1:
-        words += f", widened for {shares} questions at once"
+    widened = [f"{n_looks} looks"] if n_looks > 1 else []
+    widened += [f"{shares} questions at once"] if shares > 1 else []
+    if widened:
+        words += f", widened for {' and '.join(widened)}"
     ends = " and ".join(
         f"{shown(margin, OUTCOME_BY_NAME[name], rounded_to(margin))} in {called(name)}"
         for name, margin in rule.margin.items()
     )
     return (
-        f"{words}; a dim difference can be luck. Up to {ends} is not worth while. "
-        "Returns are discounted and net of what was spent (Fieller's interval). "
+        f"{words}; a dim difference can be luck. {LUCK_ALONE} Up to {ends} is not "
+        "worth while. "
+        "What levers cost is not discounted in its own line; returns are, net of what "
+        "was spent (Fieller's interval). Weeks count from week 0. "
         f"{FOR_EVER}"
     )
 
@@ -396,6 +398,7 @@ def show_table(console: Console, part: SectionTable) -> None:
 def printed(part: SectionTable) -> Table:
     """Return a table of a report as the terminal shows it."""
     table = empty_table()
+    table.columns[0].header = part.columns[0]
     for title in part.columns[1:]:
         table.add_column(title, justify="right")
     before = ""

@@ -40,7 +40,7 @@ class Verdict:
         ranking: pd.DataFrame | None = None,
         robustness: Robustness | None = None,
     ) -> None:
-        self.base, *self.others = scenarios
+        self.base, *self.others = self.scenarios = scenarios
         names = [scenario.name for scenario in scenarios.values()]
         self.names = {
             label: label if names.count(scenario.name) > 1 else f"“{scenario.name}”"
@@ -132,6 +132,10 @@ class Verdict:
         weeks = self.earned.get((label, "payback_week"))
         if weeks is not None and math.isfinite(weeks.value):
             words += f", paid back by week {weeks.value:.0f}"
+            levers = self.scenarios[label].levers
+            begins = min((lever.from_week for lever in levers), default=0.0)
+            if 0 < begins < weeks.value:
+                words += f", {weeks.value - begins:.0f} weeks after it began"
         return f"{words}."
 
     def _robust(self, label: str, name: str) -> str:
@@ -164,9 +168,15 @@ class Verdict:
         return f"{words}; {self._turning(label, weakest.outcome)}."
 
     def _turning(self, label: str, outcome: str) -> str:
-        """Return which assumption turns a difference first, and where."""
+        """Return which assumption turns a difference first, and where.
+
+        What a file gives is no assumption; it is named only where nothing else is left.
+        """
         assert self.robustness is not None
-        tip = next(iter(self.robustness.turning(label, outcome)), None)
+        tips = self.robustness.turning(label, outcome)
+        known = self.robustness.about.get("known", ())
+        open_ = [tip for tip in tips if tip.path not in known]
+        tip = next(iter(open_ or tips), None)
         what = "the money" if outcome == "npv" else "customers"
         if tip is None or not math.isfinite(tip.move):
             return f"no single assumption moves {what} towards turning"

@@ -13,6 +13,9 @@ FOR_EVER = (
 )
 """How the two lifetime values differ, wherever they are shown."""
 
+LUCK_ALONE = "Chances and intervals are about luck, with every assumption as it stands."
+"""What keeps a chance of 99 % and a verdict that other assumptions turn apart."""
+
 
 def likely(chance: float) -> str:
     """Return a chance; what was drawn is never quite sure, nor quite impossible."""

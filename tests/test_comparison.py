@@ -12,11 +12,12 @@ from scipy import stats
 from analysis import InputError, compare
 from analysis.comparison import compared
 from analysis.differences import change_text, difference, number, rounded_to
+from analysis.money import Gain
 from analysis.outcomes import OUTCOME_BY_NAME, OUTCOMES
 from analysis.sequential import ONCE, Rule, Until, interval, looks
 from analysis.terminal import NARROW, Screen, comparison_tables
 from analysis.verdict import Verdict
-from simulation.scenario import Scenario
+from simulation.scenario import Scenario, load
 
 SMALL = ("market.customers=300", "clock.weeks=10", "clock.warmup_weeks=4")
 
@@ -108,6 +109,30 @@ def verdict(
             pair = np.array(source[base]), np.array(source[label])
             found.append(difference(label, outcome.name, *pair, rule=rule))
     return Verdict(scenarios, found, pd.DataFrame(npv), rule).text()
+
+
+@pytest.mark.parametrize(
+    ("from_week", "week", "ending"),
+    [
+        (10, 54.0, "paid back by week 54, 44 weeks after it began."),
+        (0, 54.0, "paid back by week 54."),
+        (10, 4.0, "paid back by week 4."),
+        (10, math.inf, "on top (0.50 to 1.50)."),
+    ],
+)
+def test_the_verdict_counts_the_weeks_of_payback_from_the_lever_s_first(
+    from_week, week, ending
+):
+    calls = load("baseline", [f"levers=[{{follow_up: {{from_week: {from_week}}}}}]"])
+    back = Gain("calls", "return", "money per money", 1.0, 0.5, 1.5, 9, "Fieller")
+    weeks = Gain("calls", "payback_week", "weeks", week, week, week, 9, "order")
+    told = Verdict(
+        {"base": load("baseline"), "calls": calls},
+        [],
+        pd.DataFrame(),
+        earned=pd.DataFrame([back, weeks]),
+    )
+    assert told._return("calls").endswith(ending)
 
 
 LUCK = np.random.default_rng(4).normal(0, 1, 40)

@@ -11,6 +11,7 @@ from matplotlib.text import Annotation
 
 from analysis.figures import canvas
 from analysis.figures import decision as figures
+from simulation.scenario import load
 
 NAMES = {
     "baseline": "Baseline",
@@ -125,6 +126,21 @@ def test_differences_show_zero_and_end_where_the_data_end(weekly):
     table = weekly.pivot_table(index=["seed", "week"], columns="scenario")["active"]
     gap = (table["honest"] - table["baseline"]).groupby("week").mean()
     assert lines[2].get_ydata() == pytest.approx(gap.to_numpy())
+
+
+def test_shocks_and_what_begins_later_are_marked_where_they_are(weekly):
+    """A lever of week 0 needs no mark, and one past the end never acts."""
+    lever = "levers=[{follow_up: {from_week: %s}}]"
+    worlds = {str(week): load("baseline", [lever % week]) for week in (0, 2, 300)}
+    marks = figures.marks_of(worlds | {"outage": load("outage")})
+    assert marks == [("follow up begins", 2, 2), ("outage", 26, 28)]
+    near = [("follow up begins", 1, 1), ("outage", 2, 3)]
+    figure = drawn(figures.weekly_differences, weekly, "active", NAMES, 0.05, near)
+    named = {each.get_text(): each for each in words(figure)}
+    assert named["outage"].xy[0] == 2
+    renderer = figure.canvas.get_renderer()
+    one, two = (named[k].get_window_extent(renderer) for k, _, _ in near)
+    assert not one.overlaps(two)
 
 
 def test_the_answer_is_written_beside_its_bar(runs):

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 
 from analysis import InputError
 from analysis.design import Design
@@ -196,6 +197,18 @@ def test_shares_are_drawn_on_their_scale():
         axes = figure.axes[0]
         low, high = axes.get_ylim() if axes.get_ylabel() else axes.get_xlim()
         assert SHARE_AXIS[0] <= low < high <= SHARE_AXIS[1]
+
+
+def test_an_interval_beyond_the_scale_of_shares_ends_in_an_arrow():
+    found = told(8, luck=6.0).findings
+    drawn = shares(found, "x").axes[0]
+    arrows = [
+        line for line in drawn.lines if line.get_marker() in (CARETLEFT, CARETRIGHT)
+    ]
+    low, high = drawn.get_xlim()
+    shown = found.ranked
+    n_beyond = (shown["low"] < low).sum() + (shown["high"] > high).sum()
+    assert len(arrows) == n_beyond > 0
 
 
 def test_what_a_refusal_says_to_type_suffices(tmp_path):

@@ -25,9 +25,11 @@ from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
+from analysis.report import contents
 from analysis.report import page as report
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
+from analysis.wording import LUCK_ALONE
 from simulation.scenario import changed, load
 from simulation.scene import SHOWN, Scene
 
@@ -106,7 +108,9 @@ def test_the_verdict_comes_first(page, found):
     before, _, after = page.partition(found.verdict[:60])
     assert after
     assert before.count("<h2") == 1
-    assert "How sure" in after.partition("<nav")[0]
+    top = after.partition("<nav")[0]
+    assert "How sure" in top
+    assert LUCK_ALONE in top, "beside a chance of 99 % that assumptions may turn"
 
 
 def test_prices_that_nobody_gave_stand_below_the_verdict(page, found):
@@ -127,6 +131,41 @@ def test_a_price_given_later_is_no_default_any_more(tmp_path):
         found = compare(base, with_calls, pairs=2, out=folder, jobs=1)
         assert len(found.study.manifest["default_prices"]) == n_told
         assert bool(found.default_prices) == bool(n_told)
+
+
+def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do():
+    own = load("baseline", ["money.acquisition_cost=45"])
+    calls = load(
+        "baseline",
+        ["money.acquisition_cost=45", "levers=[{proactive_outreach: {}}]"],
+    )
+    section = contents._differing(
+        {"own": own, "calls": calls}, {"own": "A", "calls": "B"}
+    )
+    by_caption = {each.caption: each for each in section.tables}
+    effects = by_caption["How much a lever does"].rows
+    detection = next(row for row in effects if "detection" in row[0].text)
+    assert detection[1:] == ("30 %", "0 to 60 %", "Assumption: three in ten")
+    assert not [row for row in effects if re.search("cost|coverage", row[0].text)]
+    (row,) = by_caption["A, against the shipped baseline: numbers of its own"].rows
+    assert "45 EUR" in row[1]
+    shipped = load("baseline")
+    again = contents._differing(
+        {"own": shipped, "calls": calls}, {"own": "A", "calls": "B"}
+    )
+    assert not [each for each in again.tables if "of its own" in each.caption]
+
+
+def test_a_small_world_to_be_watched_says_that_it_is_small(tmp_path):
+    page = report.Page("what if", "T", "V", "W", None, [], {"people": 2000}, 3000)
+    large = report.publish(page, tmp_path / "large", "1").read_text(encoding="utf-8")
+    assert "each of 3,000 people and not of 2,000" not in large, "no section, no worlds"
+    whole = page._replace(sections=[Section("The decision")])
+    large = report.publish(whole, tmp_path / "large", "1").read_text(encoding="utf-8")
+    assert "each of 3,000 people and not of 2,000" in large
+    same = whole._replace(people=2000)
+    small = report.publish(same, tmp_path / "small", "1").read_text(encoding="utf-8")
+    assert "and not of 2,000" not in small
 
 
 def test_a_firm_of_any_size_reads_it_and_both_lifetimes_are_explained(page):

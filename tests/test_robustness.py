@@ -24,12 +24,14 @@ from analysis.robustness import (
     _is_plausible,
     _signs,
     _turn,
+    given_prices,
     read,
     scaled,
 )
 from analysis.study import Study
 from analysis.tables.robustness import robustness_json, robustness_section, sign_table
 from analysis.terminal import NARROW, printed
+from analysis.verdict import Verdict
 from simulation.scenario import changed, load
 
 SMALL = ("market.customers=200", "clock.weeks=6", "clock.warmup_weeks=2")
@@ -62,7 +64,9 @@ def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
     over, known = _apart(assumptions([mine]))
     assert [factor.path for factor in known] == [f"{margin}.margin_per_week"]
     assert {price, "trust.gain"} <= {factor.path for factor in over}
-    assert found.robustness.about["known"] == []
+    assert found.robustness.about["known"] == [price]
+    assert (found.robustness.draws[price] == 9).all(), "its file gives it"
+    assert given_prices([load("follow_up")]) == set(), "4 is the shipped price"
     about = {**found.robustness.about, "known": [f"{margin}.margin_per_week"]}
     again = dataclasses.replace(found.robustness, about=about)
     names = {label: label for label in found.study.labels}
@@ -113,6 +117,18 @@ def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
     assert again.verdict == found.verdict
     pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
     pd.testing.assert_frame_equal(again.robustness.signs, found.robustness.signs)
+
+
+def test_the_verdict_names_an_assumption_before_a_price_that_is_known(found):
+    """The price moves the money most; once drawn, it would be the one that is named."""
+    price = "levers.follow_up.cost_per_contact"
+    assert found.robustness.turning("dear", "npv")[0].path == price
+    assert "cost per contact" not in found.verdict
+    about = {**found.robustness.about, "known": []}
+    open_ = dataclasses.replace(found.robustness, about=about)
+    npv = pd.DataFrame()
+    told = Verdict(found.study.scenarios, [], npv, robustness=open_)
+    assert "the cost per contact (follow up)" in told._turning("dear", "npv")
 
 
 def test_stopped_it_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
@@ -202,3 +218,28 @@ def test_a_large_market_is_scaled_down_with_what_levers_cost_as_a_whole():
     assert small.market.customers == robustness.LARGEST
     assert small.levers[0].cost_once == pytest.approx(settings.levers[0].cost_once / 10)
     assert scaled(load("follow_up")) == load("follow_up")
+
+
+def test_what_a_large_market_pays_as_a_whole_is_told_as_its_file_has_it(
+    tmp_path, monkeypatch
+):
+    """A market of twice as many people as are lived, and a weekly price of 40."""
+    monkeypatch.setattr(robustness, "LARGEST", 150)
+    for name in ("PAIRS", "CENTRE_PAIRS", "FIRST_PAIRS", "MORE_PAIRS"):
+        monkeypatch.setattr(robustness, name, 2)
+    path = "levers.follow_up.cost_per_week"
+    choice = tmp_path / "weekly.yaml"
+    choice.write_text(
+        "extends: baseline\nlevers:\n  - follow_up: {cost_per_week: 40}\n"
+    )
+    small = ["market.customers=300", "clock.weeks=4", "clock.warmup_weeks=0"]
+    plain = compare(
+        "baseline", choice, pairs=2, overrides=small, jobs=1, out=tmp_path / "study"
+    )
+    found = plain.tested(draws=2, jobs=1).robustness
+    tip = next(t for t in found.turning("weekly", "npv") if t.path == path)
+    assert (tip.value, tip.low, tip.high) == (40, 0, 2000), "1,000 for half of it"
+    assert (found.draws[path] == 40).all()
+    names = {label: label for label in plain.study.labels}
+    last = robustness_section(found, names).tables[-1]
+    assert "told here undivided" in last.note

@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.discovery import Discovery, winners
@@ -134,11 +135,14 @@ def shares(found: Findings, title: str) -> Figure:
             value = float(table.loc[is_here, "value"].iloc[0])
             panels[0].plot(value, place, "D", color="white", mec=INK, ms=8, zorder=4)
     _listed(panels[0], leading["name"])
+    words, below = f"Bar: {INDEX_TEXT[found.method.leading]}; line: 95 % interval.", ""
     if found.is_of_shares:
         low, high = panels[0].get_xlim()
-        panels[0].set_xlim(max(low, SHARE_AXIS[0]), min(high, SHARE_AXIS[1]))
+        ends = max(low, SHARE_AXIS[0]), min(high, SHARE_AXIS[1])
+        panels[0].set_xlim(*ends)
+        if _cut_off(panels[0], leading, ends):
+            below = "\nArrow: the interval goes on."
     panels[0].set_xlabel(INDEX_TEXT[found.method.leading])
-    words = f"Bar: {INDEX_TEXT[found.method.leading]}; line: 95 % interval."
     if others:
         words += f" Diamond: {INDEX_TEXT[others[0]]}."
     if len(pairs):
@@ -150,7 +154,7 @@ def shares(found: Findings, title: str) -> Figure:
     if np.isfinite(found.noise_share):
         words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
         words += ", taken out." if found.method.is_freed else ", not taken out."
-    entitle(figure, f"What {title} depends on", words)
+    entitle(figure, f"What {title} depends on", words + below)
     return figure
 
 
@@ -308,6 +312,20 @@ def _index_bar(
     alpha = 0.9 if low > 0 else PALE
     axes.barh(place, value, color=colour, alpha=alpha, height=0.62)
     axes.plot([low, high], [place, place], color=INK, lw=1.6)
+
+
+def _cut_off(axes: Axes, table: pd.DataFrame, ends: tuple[float, float]) -> bool:
+    """Draw an arrow where an interval leaves the axis; return whether one does."""
+    is_any = False
+    for place, row in enumerate(rows_of(table)):
+        for end, shape, is_beyond in (
+            (ends[0], CARETLEFT, row.low < ends[0]),
+            (ends[1], CARETRIGHT, row.high > ends[1]),
+        ):
+            if is_beyond:
+                axes.plot(end, place, marker=shape, color=INK, ms=11, zorder=5)
+                is_any = True
+    return is_any
 
 
 def _listed(axes: Axes, names: Iterable[str]) -> None:

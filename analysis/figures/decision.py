@@ -1,6 +1,7 @@
 """The figures of every study: levels, differences, the decision, what is perceived."""
 
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from analysis.sequential import ONCE, Rule, interval
 from analysis.study import Study
 from analysis.touchpoints import touchpoint_gaps
 from simulation.metrics import BY_NAME, Metric
+from simulation.scenario import Scenario
 
 from .canvas import (
     COLOURS,
     FAINT,
     INK,
+    QUIET,
     canvas,
     colours,
     entitle,
@@ -35,10 +38,14 @@ from .canvas import (
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Names = Mapping[str, str]
+Marks = Sequence[tuple[str, float, float]]
+"""What happens, from which week to which; the same week twice is a beginning."""
 
 
 MIDDLE = [0.05, 0.25, 0.75, 0.95]
 """The edges of the bands that hold 90 and 50 of 100 runs."""
+MOST_MARKS, MARK_HEIGHT = 4, 13
+"""Happenings named in a figure, and points between the lines they are named in."""
 EDGE = 0.4
 """A label nearer to the edge of a panel than this starts at the edge."""
 
@@ -80,7 +87,11 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
 
 
 def weekly_differences(
-    weekly: pd.DataFrame, metric: str, names: Names, error: float = ONCE.error
+    weekly: pd.DataFrame,
+    metric: str,
+    names: Names,
+    error: float = ONCE.error,
+    marks: Marks = (),
 ) -> Figure:
     """Return the paired difference of a metric over the weeks, with 95 % bands.
 
@@ -93,6 +104,8 @@ def weekly_differences(
         What the figure calls each scenario, by label; the first is the base.
     error : float
         Chance that the band of one week misses.
+    marks : sequence of (str, float, float)
+        What happens, from which week to which: see `marks_of`.
     """
     about = BY_NAME[metric]
     base = next(iter(names))
@@ -109,6 +122,7 @@ def weekly_differences(
         axes.plot(weeks, mean, color=colour)
         ends[names[label]] = float(mean[-1]), colour
     weeks_below(axes)
+    _mark(axes, marks)
     label_ends(axes, ends)
     entitle(
         figure,
@@ -330,6 +344,50 @@ def touchpoint_dumbbells(gaps: pd.DataFrame, names: Names) -> Figure:
 # Parts
 
 
+def marks_of(scenarios: Mapping[str, Scenario]) -> list[tuple[str, float, float]]:
+    """Return what befalls the firm and when levers begin, each once, to be marked.
+
+    Levers of week 0, and all that happens after the last week, need no mark.
+    """
+    found: dict[tuple[str, float, float], int] = {}
+    for scenario in scenarios.values():
+        for shock in scenario.shocks:
+            end = shock.from_week + shock.lasts_weeks
+            found[shock.name, shock.from_week, end] = scenario.clock.weeks
+        for lever in scenario.levers:
+            if lever.from_week > 0:
+                begins = f"{lever.name.replace('_', ' ')} begins"
+                key = begins, lever.from_week, lever.from_week
+                found[key] = scenario.clock.weeks
+    return sorted(
+        (key for key, end in found.items() if key[1] < end), key=itemgetter(1)
+    )
+
+
+def _mark(axes: Axes, marks: Marks) -> None:
+    """Shade what lasts, draw a line where something begins, and name the first."""
+    low, high = axes.get_xlim()
+    for row, (words, begins, ends) in enumerate(marks):
+        if ends > begins:
+            axes.axvspan(begins, min(ends, high), color=QUIET, alpha=0.18, lw=0)
+        else:
+            axes.axvline(begins, color=QUIET, lw=1, linestyle=(0, (2, 2)))
+        if row >= MOST_MARKS:
+            continue
+        is_late = begins > (low + high) / 2
+        axes.annotate(
+            words,
+            (begins, 1),
+            xycoords=("data", "axes fraction"),
+            xytext=(-4 if is_late else 4, -2 - MARK_HEIGHT * row),
+            textcoords="offset points",
+            ha="right" if is_late else "left",
+            va="top",
+            size=10,
+            color=QUIET,
+        )
+
+
 def _by_week(weekly: pd.DataFrame, label: str, metric: str) -> pd.DataFrame:
     """Return a metric of one scenario: weeks down, seeds across."""
     rows = weekly[weekly["scenario"] == label]
@@ -429,6 +487,7 @@ def _answer(axes: Axes, row: int, found: Difference) -> None:
 def draw_comparison(found: Comparison) -> list[str]:
     """Draw the figures of a comparison into its study; return the paths."""
     study, names = found.study, names_of(found.study)
+    marks = marks_of(study.scenarios)
     lines = ledger(study.weekly, study.scenarios)
     cost, npv = (
         lines.pivot(index="seed", columns="scenario", values=line)
@@ -442,10 +501,10 @@ def draw_comparison(found: Comparison) -> list[str]:
                     study.runs, names, found.currency, ("active", "npv"), found.rule
                 ),
                 "customers_difference": weekly_differences(
-                    study.weekly, "active", names, found.rule.error
+                    study.weekly, "active", names, found.rule.error, marks
                 ),
                 "true_nps_difference": weekly_differences(
-                    study.weekly, "true_nps", names, found.rule.error
+                    study.weekly, "true_nps", names, found.rule.error, marks
                 ),
                 "customers": weekly_bands(study.weekly, "active", names),
                 "true_and_measured_nps": true_and_measured_nps(study.weekly, names),

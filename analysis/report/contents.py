@@ -1,7 +1,7 @@
 """What a report says: the sections of a comparison, or of a single scenario."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -9,18 +9,27 @@ import pandas as pd
 
 from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import Comparison
-from analysis.differences import Difference, change_text, level_text, number, rounded_to
+from analysis.differences import (
+    Difference,
+    brief,
+    change_text,
+    level_text,
+    number,
+    rounded_to,
+)
+from analysis.factors import is_effect
 from analysis.money import WORTH, ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
+from analysis.robustness import BASELINE
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sequential import ERROR, Interval, interval
 from analysis.study import Study
 from analysis.tables.payoff import price_section
 from analysis.tables.segments import thousand_tables
 from analysis.touchpoints import touchpoint_gaps
-from analysis.wording import FOR_EVER, gained, likely, percent
+from analysis.wording import FOR_EVER, LUCK_ALONE, gained, likely, percent
 from simulation.metrics import METRICS
-from simulation.scenario import Scenario, differences
+from simulation.scenario import Scenario, differences, load, parameters
 
 HEADLINES = (
     "active",
@@ -42,7 +51,7 @@ GAIN_TITLES = {
     "cost_per_customer_kept": "Spent per customer kept",
     "pays_chance": "Chance of any gain, in the mean",
     "paying_worlds": "Worlds that gain",
-    "payback_week": "Paid back by week (median)",
+    "payback_week": "Paid back by week (median), counted from week 0",
     "pays_back": "Worlds in which it is paid back",
 }
 LEFT_BY = tuple(m.name for m in METRICS if m.name.startswith("left_by_"))
@@ -170,7 +179,7 @@ def certainty(found: Comparison, names: Names) -> Table:
         "Chance of any gain",
         "Chance to earn the most",
     )
-    return Table(f"How sure, against {names[found.base]}", columns, rows)
+    return Table(f"How sure, against {names[found.base]}", columns, rows, LUCK_ALONE)
 
 
 def _change(found: Difference) -> str:
@@ -258,8 +267,58 @@ def _differing(scenarios: Mapping[str, Scenario], names: Names) -> Section:
     if rows:
         columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
         tables.append(Table("What they rest on", columns, rows))
+    tables += [*_assumed_effects(scenarios.values()), *_own_numbers(first, names[base])]
     text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
     return Section("What differs between the scenarios", text, tables)
+
+
+def _own_numbers(scenario: Scenario, name: str) -> Iterable[Table]:
+    """Yield what the base says of its firm and market; nothing if it is all shipped."""
+    changes = differences(load(BASELINE), scenario)
+    if changes:
+        yield Table(
+            f"{name}, against the shipped baseline: numbers of its own",
+            ("What", "How it differs"),
+            [(each.where, each.text) for each in changes],
+            "All else is a default; groundswell describe parameter NAME says where "
+            "each comes from.",
+        )
+
+
+def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
+    """Yield the size of what each lever does, and from where it is known."""
+    rows = {
+        each.path: (
+            Cell(_key(each.path), each.text),
+            _with_unit(brief(each.default * _scale(each.unit)), each.unit),
+            _with_unit(
+                " to ".join(brief(end * _scale(each.unit)) for end in each.range),
+                each.unit,
+            ),
+            each.source,
+        )
+        for scenario in scenarios
+        for each in parameters(scenario)
+        if each.path.startswith("levers") and is_effect(each)
+    }
+    if rows:
+        yield Table(
+            "How much a lever does",
+            ("Number", "Here", "Usual", "Where its default is from"),
+            list(rows.values()),
+            "The answer is no surer than these: write what you measured into the file, "
+            "below the lever.",
+        )
+
+
+def _with_unit(text: str, unit: str) -> str:
+    """Return a number with its unit, a share in percent."""
+    return f"{text} {unit.replace('share', '%', 1)}"
+
+
+def _key(path: str) -> str:
+    """Return the lever and key of a path, without its place in the list."""
+    return path.partition(".")[2].replace("_", " ").replace(".", ": ", 1)
 
 
 def _what_moves(moves: str) -> str:

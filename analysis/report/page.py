@@ -53,6 +53,8 @@ class Page(NamedTuple):
     sections: Sequence[Section]
     replay: Mapping[str, Any] | None = None
     """One world of each scenario, to be watched where scripts are allowed."""
+    people: int = 0
+    """In the market of the worlds that the answer is of."""
     caution: str = ""
     """What its money rests on that nobody gave; nothing if that is all known."""
 
@@ -185,6 +187,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
                 computed(study),
             ],
             replay(study),
+            study.scenarios[found.base].market.customers,
             found.default_prices,
         )
     *_, last = study.scenarios
@@ -224,8 +227,9 @@ def _html(page: Page, folder: Path, version: str | None) -> str:
     )
     world.filters["drawing"] = drawing
     world.tests["wordy"] = _is_wordy
-    found = page._asdict()
+    found = page._asdict() | {"n_played": 0}
     if page.replay is not None:
+        found["n_played"] = page.replay["people"]
         found["replay"] = Markup(json.dumps(page.replay).replace("<", "\\u003c"))
     return world.get_template("report.html").render(
         **found, version=version, script=Markup(_script())

@@ -75,8 +75,11 @@ def _luck(found: Optimisation) -> str:
             words = "It was luck: on fresh seeds it does harm"
     else:
         words = "Is it luck? No: the whole interval lies on the good side"
-    share = f", {100 * kept / found.promised:.0f} % of what the search had seen in it"
-    return f"{words}{share}. (Only the check counts: the best of many is flattered.)"
+    share = f"{100 * kept / found.promised:.0f} % of what the search had seen in it"
+    return (
+        f"{words}. The check found {share}: it alone counts, since the best of many "
+        "is flattered."
+    )
 
 
 def mix_text(found: Optimisation, row: int) -> str:

@@ -41,7 +41,7 @@ def break_even_section(
     ]
     words = [f"{names[k]}: {break_even_words(each)}" for k, each in found.items()]
     caption = f"NPV beyond the base, {currency}, by coverage"
-    table = Table(caption, ("", *titles), rows)
+    table = Table(caption, ("choice", *titles), rows)
     return Section("How much coverage pays", words, (table,))
 
 
@@ -76,7 +76,7 @@ def price_section(
         for each in found
         if each.path == MARGIN
     ]
-    title = "At which value of a customer it breaks even"
+    title = "Where it breaks even"
     tables = (_price_table(found, names, currency),) if found else ()
     return Section(title, words, tables)
 
@@ -97,7 +97,7 @@ def _price_table(
         "One price at a time, all else as assumed, with its 95 % interval. No customer "
         "knows a price, so this is exact but for luck, however far the price lies."
     )
-    columns = ("", "price, as assumed", "earns more than the base")
+    columns = ("choice", "price, as assumed", "earns more than the base")
     return Table("At which price it breaks even", columns, rows, note)
 
 
@@ -156,7 +156,7 @@ def lever_section(
             "Each is taken out while the others stay, so the parts need not add to the "
             "whole. Net return is on the lever's own cost."
         )
-        tables.append(Table(names[label], ("", *titles), rows, note))
+        tables.append(Table(names[label], ("lever", *titles), rows, note))
     return Section("What each lever adds", tables=tables)
 
 

@@ -6,12 +6,14 @@ from typing import Any
 
 from analysis.bands import BANDS
 from analysis.differences import brief, called, number
-from analysis.robustness import Robustness, Tip
+from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 
-MOST_KNOWN = 5
+MOST_KNOWN = 8
 """Parameters named that files set."""
+ROUND = 50
+"""Draws, in steps of which more are asked for."""
 MOST_TIPS = 3
 """Assumptions shown for each difference."""
 
@@ -51,13 +53,23 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     itself = "" if about["is_plausible"] else " The base itself is not plausible."
     note = (
         "Each draw moves every assumption at once over its range, in "
-        f"{about['pairs']} pairs of {about['customers']:,} customers; open are those "
-        f"too close to tell from luck. Plausible is a market with {bands}.{itself}"
-        f"{_known(about.get('known', ()))}"
+        f"{about['pairs']} pairs of worlds of {about['customers']:,} people; open are "
+        f"those too close to tell from luck. Plausible is a market with {bands}."
+        f"{itself}{_few(robust)}{_known(about.get('known', ()))}"
     )
-    columns = ("", "sign holds", "95 %", "plausible", "open")
+    columns = ("choice", "sign holds", "95 %", "plausible", "open")
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
+
+
+def _few(robust: Robustness) -> str:
+    """Return how many draws would give enough plausible markets, if they are few."""
+    count, plausible = len(robust.draws), int(robust.draws["is_plausible"].sum())
+    if not 0 < plausible < FEWEST_PLAUSIBLE:
+        return ""
+    enough = math.ceil(2 * FEWEST_PLAUSIBLE * count / plausible / ROUND) * ROUND
+    few = "That one says" if plausible == 1 else f"These {plausible} say"
+    return f" {few} little: --draws {enough} would find about {2 * FEWEST_PLAUSIBLE}."
 
 
 def _known(paths: Sequence[str]) -> str:
@@ -89,6 +101,11 @@ def tip_table(robust: Robustness, label: str, name: str) -> Table:
         "One assumption at a time: where the difference is 0 on a straight line to the "
         "end of its range. In bold: beyond luck."
     )
+    if robust.about.get("share", 1) < 1:
+        note += (
+            " What is paid for the firm as a whole went down with the market, and is "
+            "told here undivided."
+        )
     columns = ("assumption", "turns", "assumed", "at")
     return Table(f"What turns {name} first", columns, rows, note)
 

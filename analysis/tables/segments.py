@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from analysis.comparison import Comparison
 from analysis.differences import number, rounded_to
 from analysis.section import Cell, Table
-from analysis.segments import THOUSAND, PerThousand
+from analysis.segments import THOUSAND, PerThousand, started
 from simulation.quantity import details
 from simulation.scenario import Scenario
 
@@ -52,11 +52,18 @@ def _table(found: Comparison, names: Mapping[str, str], others: Sequence[str]) -
     scenarios = [found.study.scenarios[label] for label in (found.base, *others)]
     return Table(
         f"Per {THOUSAND:,} customers of week 0",
-        ("", *(names[label] for label in (found.base, *others))),
+        ("outcome", *(names[label] for label in (found.base, *others))),
         rows,
-        "For a firm of any size: each world divided by the customers it began with."
-        f"{_whole(scenarios)}",
+        "For a firm of any size: each world divided by the customers it began with"
+        f"{_began(found)}.{_whole(scenarios)}",
     )
+
+
+def _began(found: Comparison) -> str:
+    """Return how many customers there were at the beginning, in the mean."""
+    weekly = found.study.weekly
+    began = started(weekly[weekly["scenario"] == found.base]).mean()
+    return f", {number(float(began), 1.0)} in the mean" if math.isfinite(began) else ""
 
 
 def _whole(scenarios: Sequence[Scenario]) -> str:
