@@ -492,7 +492,7 @@ def without_shocks(settings: Scenario) -> Scenario:
 
 
 def fate(lived: Life) -> str:
-    """Return in a sentence how a life ended."""
+    """Return in a sentence how a life ended; who came back, also how they had left."""
     turns = [
         (chapter.week, event)
         for chapter in lived.chapters
@@ -507,9 +507,15 @@ def fate(lived: Life) -> str:
             "rejecter": "had decided against it before week 0",
         }
         return f"{kept[lived.start.stage]}."
-    week, last = turns[-1]
-    text = last.text[0].lower() + last.text[1:]
+    is_back = turns[-1][1].kind == "joined"
+    shown = turns[-2:] if is_back else turns[-1:]
+    still = " and stays one" if is_back else ""
+    return f"{'; '.join(_turn(week, event) for week, event in shown)}{still}."
+
+
+def _turn(week: float, event: Event) -> str:
+    """Return when somebody joined or left, as part of a sentence."""
+    text = event.text[0].lower() + event.text[1:]
     words = {"left,": "leaves,", "became": "becomes", "came": "comes"}
     first, _, rest = text.removesuffix(".").partition(" ")
-    still = " and stays one" if last.kind == "joined" else ""
-    return f"in week {week:g} {words[first]} {rest}{still}."
+    return f"in week {week:g} {words[first]} {rest}"

@@ -58,7 +58,7 @@ def test_a_class_predicts_plays_meets_and_pins(visit):
     expect(page.locator("#predict-answer")).to_contain_text(re.compile("you said"))
     photograph(page, "2_week_52")
 
-    press(page, "the first who left")
+    press(page, "the first lost here")
     story = page.get_by_role("region", name="A life")
     expect(story).to_contain_text(re.compile("Here:.*In the twin:"))
     expect(story).to_contain_text(re.compile("Left, "))
@@ -185,7 +185,7 @@ def test_an_address_of_a_lesson_keeps_its_week(visit):
 
 def test_the_first_who_left_did_so_after_the_lever_began(visit):
     page = visit("#scenario=service_improvement&customers=500&week=104")
-    press(page, "the first who left")
+    press(page, "the first lost here")
     page.wait_for_selector("#life-title")
     row = state(page, "live.people.chosen")
     here, twin = (
@@ -385,7 +385,7 @@ def test_everybody_can_use_it(visit, view, scheme):
     if view == "twin":
         press(page, "Twin worlds")
     elif view == "life":
-        press(page, "the first who left")
+        press(page, "the first lost here")
         page.wait_for_selector("#life-title")
     elif view == "lesson":
         press(page, "Lesson")

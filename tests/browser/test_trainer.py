@@ -128,10 +128,10 @@ def test_the_survey_shows_its_blind_spot_and_when_the_firm_acts(visit):
         is_warm = model.tick > model.n_warm_up
         acted += is_warm and bool(model.firm.levers.is_on[0])
     weekly = model.weekly()
-    blind = weekly["measured_nps"][-1] - weekly["true_nps"][-1]
+    blind = round(weekly["measured_nps"][-1]) - round(weekly["true_nps"][-1])
     chart = page.get_by_role("region", name="Truth and survey")
     expect(chart.locator(".note")).to_have_text(
-        f"survey / truth, blind spot {'−' if blind < 0 else '+'}{abs(blind):.1f}"
+        f"survey / truth, blind spot {'−' if blind < 0 else '+'}{abs(blind)}"
     )
     expect(chart.locator("path.gap")).to_have_count(1)
     expect(chart.locator("text.gap")).to_have_text("blind spot")
@@ -266,7 +266,8 @@ def test_weeks_of_both_worlds_are_saved_with_their_units(visit):
     ):
         frames = [scene.frame(), *(scene.live() for _ in range(40))]
         for frame, row in zip(frames, rows[world::2], strict=True):
-            assert int(row["week"]) == frame.week
+            assert int(row["week"]) == frame.week - 1
+            assert int(row["weeks_lived"]) == frame.week
             for name in ("active", "measured_nps"):
                 unit = {"active": "customers", "measured_nps": "points"}[name]
                 told = float(row[f"{name} [{unit}]"] or "nan")

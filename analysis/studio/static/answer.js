@@ -31,7 +31,7 @@ export class Answer {
       h('section', { class: 'pays', 'aria-label': 'Does it pay' }, h('h2', {}, 'Does it pay?'), this.money, this.prices.node),
       this.strips,
       h('div', { class: 'figures' }, ...BANDS.map(([name, title]) =>
-        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: found.bands[name][label] })), struck(found.shocks)))),
+        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: scaled(name, found.bands[name][label]) })), struck(found.shocks)))),
       found.customers
         ? saved(found, this.others, names)
         : h('p', { class: 'save' }, h('button', { type: 'button', id: 'compare-follow', onclick: follow }, 'Who was saved, and why?')),
@@ -79,6 +79,9 @@ function struck(shocks) {
   const all = Object.values(shocks).flat().map(({ name, from, lasts }) => [`${name} ${from}`, { name, from, to: from + lasts }]);
   return [...new Map(all).values()];
 }
+
+/** Return bands as people say them: a perception out of 100. */
+const scaled = (name, bands) => (name === 'perception' ? bands.map((band) => band.map((v) => (v === null ? v : 100 * v))) : bands);
 
 function distinct(scenarios) {
   const names = Object.values(scenarios);

@@ -13,6 +13,8 @@ export class Compare {
   constructor(place, catalogue, page, asked) {
     Object.assign(this, { place, catalogue, page });
     this.scenarios = [...catalogue.scenarios];
+    /** By the name of a file and of its scenario, what it is called here. */
+    this.dropped = new Map();
     this.base = this.#choice('compare-base', 'Compared with', asked.base);
     this.base.addEventListener('change', () => this.#draw());
     this.others = asked.others.filter((id) => this.#known(id));
@@ -85,6 +87,7 @@ export class Compare {
         if (file.size > LARGEST) throw new Error(`${file.name}: is larger than any scenario; drop a YAML file.`);
         const about = await wire.drop(file.name, await file.text());
         this.#know(about);
+        this.#replace(`${file.name} ${about.name}`, about.id);
         taken.push(about.id);
       } catch ({ message }) {
         wrong.push(message.startsWith(file.name) ? message : `${file.name}: ${message}`);
@@ -104,6 +107,17 @@ export class Compare {
     if (!this.isAsked) this.base.value = about.base.id;
     this.#try([about.id]);
     return this.chips.lastChild;
+  }
+
+  /** Let a file that was dropped before, and mended since, take its own place. */
+  #replace(file, id) {
+    const before = this.dropped.get(file);
+    this.dropped.set(file, id);
+    if (!before) return;
+    if (this.base.value === before) this.base.value = id;
+    this.base.querySelector(`[value="${before}"]`).remove();
+    this.others = this.others.filter((other) => other !== before);
+    this.scenarios = this.scenarios.filter((each) => each.id !== before);
   }
 
   #know(about) {
@@ -139,7 +153,12 @@ export class Compare {
     this.page.remember();
     const { seed, customers } = this.page.world.wish;
     const wish = follow ? this.wish : { kind: 'compare', ...this.asked(), seed, customers };
-    if (!follow) this.found.replaceChildren();
+    // Where the button was pressed is where its work is watched.
+    if (follow) byId('compare-follow').parentElement.after(this.panel.node);
+    else {
+      this.found.before(this.panel.node);
+      this.found.replaceChildren();
+    }
     const result = await this.panel.run({ ...wish, follow });
     if (!result) return;
     Object.assign(this, { wish, result });
@@ -154,7 +173,7 @@ export class Compare {
   }
 
   #busy(isOn) {
-    this.start.disabled = isOn;
+    for (const button of [this.start, document.getElementById('compare-follow')]) if (button) button.disabled = isOn;
     byId('view-compare').setAttribute('aria-busy', `${isOn}`);
   }
 }

@@ -30,17 +30,18 @@ export function fan(title, series, marks = []) {
   if (!all.length) return h('p', {}, `${title}: never measured.`);
   const [low, high] = [Math.min(...all), Math.max(...all)];
   const weeks = series[0].bands[0].length;
-  const x = (week) => LEFT + ((WIDTH - LEFT - RIGHT) * week) / Math.max(1, weeks - 1);
+  // As in Live, a value stands where its week has been lived.
+  const x = (week) => LEFT + ((WIDTH - LEFT - RIGHT) * week) / weeks;
   const y = (v) => TOP + ((HEIGHT - TOP - BOTTOM) * (high - v)) / (high - low || 1);
   const shapes = ticks(low, high).flatMap((v) => [
     svg('line', { class: 'rule', x1: LEFT, x2: WIDTH - RIGHT, y1: y(v), y2: y(v) }),
     svg('text', { class: 'tick', x: LEFT - 6, y: y(v) + 4, 'text-anchor': 'end' }, short(v)),
   ]);
-  for (const week of [0, Math.round(weeks / 2), weeks - 1]) {
+  for (const week of [0, Math.round(weeks / 2), weeks]) {
     shapes.push(svg('text', { class: 'tick', x: x(week), y: HEIGHT - 6, 'text-anchor': 'middle' }, `week ${week}`));
   }
-  shapes.push(...marked(marks, x, weeks - 1, [TOP, HEIGHT - BOTTOM]));
-  const points = (values) => values.map((v, k) => [x(k), v]).filter(([, v]) => Number.isFinite(v)).map(([a, v]) => `${a.toFixed(1)} ${y(v).toFixed(1)}`);
+  shapes.push(...marked(marks, x, weeks, [TOP, HEIGHT - BOTTOM]));
+  const points = (values) => values.map((v, k) => [x(k + 1), v]).filter(([, v]) => Number.isFinite(v)).map(([a, v]) => `${a.toFixed(1)} ${y(v).toFixed(1)}`);
   for (const { place, bands } of series) {
     for (const [from, to, kind] of [[0, 4, 'wide'], [1, 3, 'narrow']]) {
       shapes.push(svg('path', { class: `band ${kind} s${place}`, d: `M${[...points(bands[from]), ...points(bands[to]).reverse()].join('L')}Z` }));

@@ -10,7 +10,7 @@ export function hearsay({ kind, messages }, { week, self, world }, act) {
   const links = (some) => some.flatMap(({ row, name }, k) => [k ? ', ' : '', person(row, name, week, act)]);
   const part = (some, words) => (some.length ? h('span', {}, `${isOwn ? 'To ' : 'From '}`, links(some), words) : null);
   const who = h('div', { class: 'people' }, ...(isOwn
-    ? [part(believed, ', who believed it. '), part(not, ', who did not.')]
+    ? [part(believed, ', who believed it. '), part(not, believed.length ? ', who did not.' : ', who did not believe it.')]
     : [part(believed, ', believed. '), part(not, ', not believed.')]));
   const ways = (isOwn ? messages.slice(0, 1) : messages).filter(({ path }) => path.length > 1);
   return [who, ...ways.map(({ path }) => way(isOwn ? path : [...path, { ...self, week }], self, world, act))];
@@ -23,7 +23,7 @@ const person = (row, name, week, act) => h('button', {
 /** Return the chain of tellers, and what draws it into the network. */
 function way(path, self, world, act) {
   const step = ({ row, name, week: at }) => h('li', {},
-    row < 0 ? name : row === self.row ? h('b', {}, name) : person(row, name, at, act), h('span', { class: 'when' }, `week ${at}`));
+    row < 0 ? name : row === self.row ? h('b', {}, name) : person(row, name, at, act), h('span', { class: 'when' }, at < 0 ? 'before week 0' : `week ${at}`));
   const rows = path.map(({ row }) => row).filter((row) => row >= 0);
   const show = h('button', { type: 'button', class: 'show-way', 'aria-pressed': 'false', onclick: () => {
     const isOn = act.show(world, rows);

@@ -47,8 +47,8 @@ export class JobPanel {
 
   #tell() {
     const { done, planned, words } = this.job;
-    this.bar.max = planned || 1;
-    this.bar.value = done;
+    if (planned) Object.assign(this.bar, { max: planned, value: done });
+    else this.bar.removeAttribute('value');
     this.words.textContent = planned ? `${done} of at most ${planned} runs. ${words}` : words;
   }
 }

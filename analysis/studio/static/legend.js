@@ -13,6 +13,7 @@ export function legend(isTwin) {
     entry(mark(circle(4.5, 'grey')), 'has left'),
     entry(mark(circle(2, 'small', 0)), 'never came'),
     entry(mark(svg('line', { x1: 2, x2: 18, y1: 8, y2: 8, class: 'ink', 'stroke-width': 1.8 })), 'told, and believed'),
-    entry(mark(circle(6.5, 'ink', 2)), isTwin ? 'posted a review, or here in one world and not in the other' : 'posted a review'),
+    entry(mark(circle(6, 'ink', 1.4)), 'posted a review'),
+    ...(isTwin ? [entry(mark(circle(6.5, 'fate', 3)), 'a customer in one world only')] : []),
   ];
 }

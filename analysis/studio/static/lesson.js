@@ -9,6 +9,8 @@ export class Lesson {
 
   constructor(place, page) {
     Object.assign(this, { place, page });
+    const { style } = document.documentElement;
+    new ResizeObserver(() => style.setProperty('--lesson', `${place.offsetHeight}px`)).observe(place);
   }
 
   /** Ask a question; begin its world, unless one that is shown is to stay. */
@@ -37,6 +39,7 @@ export class Lesson {
     document.documentElement.classList.add('teaching');
     if (isFresh) {
       this.page.world.unpin();
+      this.page.live.showTwin(Boolean(step.hasTwin));
       await this.page.live.begin(step.begin);
     }
     this.page.remember();
@@ -81,7 +84,7 @@ export class Lesson {
       begin: waited((wish) => live.begin(wish)),
       forward: waited((week) => world.forward(week - world.at)),
       play: waited((week) => this.#reach(week, signal)),
-      pin: waited(() => world.pin(world.session.name)),
+      pin: waited((name) => world.pin(world.session.name, name)),
       unpin: waited(() => world.unpin()),
     };
   }

@@ -8,7 +8,8 @@ const [WIDTH, HEIGHT] = [320, 74];
 
 /** Return the panel of a life, {row, worlds: [here, twin]}; `act` is what it can do. */
 export function panel({ row, worlds: [here, twin] }, act) {
-  const { isAlone, marks, back, close, goBack } = act;
+  const { isAlone, marks, back, close, goBack, turnTo } = act;
+  const turn = here.chapters.findLast(({ events: some }) => some.some(({ kind }) => kind === 'left' || kind === 'joined'));
   const ties = here.degree === 1 ? 'one tie' : `${here.degree} ties`;
   return [
     h('header', {},
@@ -18,6 +19,7 @@ export function panel({ row, worlds: [here, twin] }, act) {
     h('p', { class: 'about' }, `${here.segment}, ${ties}`),
     h('p', { class: 'fate' }, h('b', {}, 'Here: '), here.fate),
     isAlone ? null : h('p', { class: 'fate twin' }, h('b', {}, 'In the twin: '), twin.fate),
+    turn ? h('p', {}, h('button', { type: 'button', class: 'show-way', id: 'life-turn', onclick: () => turnTo(turn.week) }, `Read week ${turn.week}`)) : null,
     curve(here, isAlone ? null : twin, marks),
     h('ol', { class: 'weeks', tabindex: '0', 'aria-label': 'Week by week' }, ...weeks({ row, name: here.customer }, here, isAlone ? null : twin, act)),
   ];
@@ -57,7 +59,7 @@ function curve(here, twin, marks) {
   };
   const end = here.chapters.at(-1)?.perception ?? here.start;
   return h('figure', { class: 'curve' },
-    h('figcaption', {}, 'Perception of the firm, 0 to 100'),
+    h('figcaption', {}, `Perception of the firm, 0 to 100${twin ? ': black here, grey in the twin' : ''}`),
     svg('svg', { viewBox: `-2 ${-3 - above} ${WIDTH + 4} ${HEIGHT + 6 + above}`, role: 'img',
       'aria-label': `Perception, from ${Math.round(100 * here.start)} to ${Math.round(100 * end)} of 100` },
     svg('line', { class: 'rule', x1: 0, x2: WIDTH, y1: HEIGHT * 0.4, y2: HEIGHT * 0.4 }),

@@ -73,7 +73,7 @@ export class Live {
   begin(wish) {
     this.pause();
     this.close();
-    const before = wish.scenario ? { overrides: [], lacking: '' } : {};
+    const before = wish.scenario ? { overrides: [], lacking: '', title: '' } : {};
     return this.world.open({ ...this.world.wish, ...before, changes: [], week: 0, ...wish });
   }
 
@@ -87,7 +87,8 @@ export class Live {
     byId('seed').value = seed;
     this.prediction.begin(world);
     byId('time').max = world.session.weeks;
-    byId('caption-here').textContent = world.session.name;
+    byId('caption-here').textContent = world.wish.title || world.session.name;
+    byId('meet-lost').textContent = world.hasTwin ? 'the first lost here' : 'the first who left';
     this.look();
   }
 
@@ -138,7 +139,7 @@ export class Live {
     const isOpen = world.levers.length > 0 && world.session.shocks.length > 0;
     byId('twin-lacks').hidden = !isOpen;
     byId('twin-lacks').value = world.session.twin;
-    byId('caption-twin').textContent = isOpen ? 'Its twin, without ' : `Its twin, without ${world.hasTwin ? words.lacked(world) : 'the levers'}`;
+    byId('caption-twin').textContent = isOpen ? 'Its twin, without ' : world.hasTwin ? `Its twin, without ${words.lacked(world)}` : 'Its twin: the same, until the firm does something';
   }
 
   #marks() { return differing(this.world.frame, this.catalogue.bytes.full); }

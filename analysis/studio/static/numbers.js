@@ -31,6 +31,7 @@ export class Numbers {
     this.charts = CHARTS.map((about) => new Chart(about));
     this.rows = h('tbody');
     this.catalogue = catalogue;
+    this.place = place;
     this.table = h('details', { class: 'table', ontoggle: () => this.#fill() },
       h('summary', {}, 'All numbers of this week'),
       h('table', {}, h('thead', {}, h('tr', {},
@@ -50,7 +51,7 @@ export class Numbers {
       const series = (from, which, name) => from.map((f) => f[which].numbers[name]);
       const lines = [];
       if (k === CUSTOMERS && sketched) lines.push({ name: 'sketch', kind: 'sketch', values: sketched });
-      if (pinned) lines.push({ name: 'pinned', kind: 'pinned', values: series(pinned.frames, 'here', shows[0][0]) });
+      if (pinned) lines.push({ name: pinned.name, kind: 'pinned', values: series(pinned.frames, 'here', shows[0][0]) });
       if (hasTwin && shows.length === 1) lines.push({ name: 'without', kind: 'twin', values: series(upTo, 'twin', shows[0][0]) });
       for (const [place, [name, label]] of [...shows.entries()].reverse()) {
         lines.push({ name: label || 'now', kind: KINDS[place], values: series(upTo, 'here', name) });
@@ -60,6 +61,7 @@ export class Numbers {
       if (k === SURVEY) Object.assign(more, { source: source(world), gap: this.#blind(frame, shows.map(([name]) => series(upTo, 'here', name))) });
       this.charts[k].draw(lines, world.session.weeks, at, more);
     }
+    this.place.classList.toggle('by-survey', Boolean(limits(world, 'measured_nps').limit));
     this.#fill();
   }
 
@@ -67,7 +69,7 @@ export class Numbers {
     const texts = shows.map(([, label]) => label).filter(Boolean).join(' / ');
     if (k === CUSTOMERS) return `+${count(here.numbers.joined + here.numbers.returned)} −${count(here.numbers.left)} this week`;
     if (k === RATING) return `${count(here.numbers.reviews)} ${here.numbers.reviews === 1 ? 'review' : 'reviews'} this week`;
-    return k === SURVEY && Number.isFinite(here.numbers.blind_spot) ? `${texts}, blind spot ${signed(here.numbers.blind_spot, 1)}` : texts;
+    return k === SURVEY && Number.isFinite(here.numbers.blind_spot) ? `${texts}, blind spot ${signed(Math.round(here.numbers.measured_nps) - Math.round(here.numbers.true_nps))}` : texts;
   }
 
   #blind({ here }, values) {

@@ -63,6 +63,7 @@ export class Picture {
     this.hollow = stamp(this.radius * 0.85, Math.max(0.9, this.radius * 0.28));
     this.dot = stamp(Math.max(0.7, this.radius * 0.4));
     this.ring = stamp(this.radius * 1.75, Math.max(1, this.radius * 0.34));
+    this.halo = stamp(this.radius * 2.4, Math.max(1.6, this.radius * 0.6));
     this.#ground(width, height, people);
     this.image = this.context.createImageData(width, height);
   }
@@ -99,7 +100,7 @@ export class Picture {
     if (!this.image) return;
     const { image, grey, bytes, colours } = this;
     image.data.set(this.base);
-    const [ink, quiet, faint] = [rgb(grey.ink), rgb(grey.quiet), rgb(grey.faint)];
+    const [ink, quiet, faint, fate] = [grey.ink, grey.quiet, grey.faint, grey.fate].map(rgb);
     for (let i = 0; i < perception.length; i += 1) {
       const byte = perception[i];
       if (byte === bytes.prospect) this.#put(this.dot, i, faint[0], faint[1], faint[2]);
@@ -107,7 +108,8 @@ export class Picture {
       else this.#put(this.disc, i, colours[3 * byte], colours[3 * byte + 1], colours[3 * byte + 2]);
     }
     for (let i = 0; i < perception.length; i += 1) {
-      if ((seen[i] & SEEN.reviewed) || (marks && marks[i])) this.#put(this.ring, i, ink[0], ink[1], ink[2]);
+      if (seen[i] & SEEN.reviewed) this.#put(this.ring, i, ...ink);
+      if (marks && marks[i]) this.#put(this.halo, i, ...fate);
     }
     this.context.putImageData(image, 0, 0);
     const { spoke, believed } = SEEN;
@@ -115,13 +117,16 @@ export class Picture {
     this.context.globalAlpha = 0.55;
     this.#lines(grey.ink, Math.max(1, this.radius * 0.28), passes);
     this.context.globalAlpha = 1;
-    if (chosen >= 0) this.#choose(chosen);
     if (way.length > 1) this.#lead(way);
+    else if (chosen >= 0) this.#choose(chosen);
   }
 
-  /** Draw the way of a story from one to the next, numbered from its first teller. */
+  /** Draw the way of a story from one to the next, numbered; all others step back. */
   #lead(way) {
     const { context, grey, x, y } = this;
+    Object.assign(context, { globalAlpha: 0.72, fillStyle: grey.ground });
+    context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+    context.globalAlpha = 1;
     const size = Math.max(15, this.radius * 2.6);
     const stroke = (width, colour) => {
       Object.assign(context, { lineWidth: width, strokeStyle: colour, lineJoin: 'round' });

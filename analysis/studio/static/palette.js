@@ -1,4 +1,5 @@
-// One colour, one meaning: how a customer sees the firm. All else is grey.
+// One colour, one meaning: how a customer sees the firm, and whose fate differs between
+// two worlds. All else is grey.
 
 const STOPS = {
   light: [[0, '#8f1d0c'], [0.3, '#c8451b'], [0.5, '#eda36f'], [0.62, '#d8d3c6'], [0.75, '#84b3d8'], [0.87, '#2f78b7'], [1, '#0b3c78']],
@@ -27,8 +28,8 @@ export const gradient = (theme) =>
   `linear-gradient(to right, ${STOPS[theme].map(([at, hex]) => `${hex} ${100 * at}%`).join(', ')})`;
 
 export const GREYS = {
-  light: { ground: '#fdfcfa', ink: '#1d1c1a', quiet: '#5f5b54', faint: '#cfcabf' },
-  dark: { ground: '#15181c', ink: '#f1efe9', quiet: '#a9a69e', faint: '#3c4148' },
+  light: { ground: '#fdfcfa', ink: '#1d1c1a', quiet: '#5f5b54', faint: '#cfcabf', fate: '#a0257c' },
+  dark: { ground: '#15181c', ink: '#f1efe9', quiet: '#a9a69e', faint: '#3c4148', fate: '#ff9be0' },
 };
 
 export const rgb = channels;

@@ -28,6 +28,7 @@ export class People {
     byId('life').replaceChildren(...panel(told, {
       isAlone: !world.hasTwin, marks: world.shocks, back: this.#trail.at(-1),
       close: () => live.close(), meet: (to, at) => this.choose(to, { week: at }), goBack: () => this.#return(),
+      turnTo: (at) => this.#turnTo(at),
       show: (which, rows) => this.#show(which, rows),
     }).filter(Boolean));
     byId('life').hidden = false;
@@ -45,6 +46,7 @@ export class People {
   #turnTo(week) {
     const line = week === null ? null : byId('life').querySelector(`[data-week="${week}"]`);
     if (!line) return;
+    for (const other of byId('life').querySelectorAll('.sought')) other.classList.remove('sought');
     line.classList.add('sought');
     const list = line.parentElement;
     list.scrollTop = line.offsetTop - list.offsetTop - 8;

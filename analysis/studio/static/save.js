@@ -22,11 +22,12 @@ export const saving = (found, job) => [
     onclick: told(async () => file(`${found.study}_weeks.csv`, await wire.weekly(job), 'text/csv')) }, 'Save numbers as CSV'),
 ];
 
-/** Save every week played, of a world and its twin, with units in the header. */
+/** Save every week played, of a world and its twin, with units in the header. A week is
+ * numbered as in every other file, by how many came before it; the page counts it in. */
 export function weeks({ frames, session, wish }, { numbers }) {
   const lacking = `without ${session.twin}`;
   const rows = frames.flatMap((frame) => [['here', session.name], ['twin', `${session.name}, ${lacking}`]].map(([which, world]) => ({
-    week: frame.week, world, seed: wish.seed,
+    week: frame.week - 1, weeks_lived: frame.week, world, seed: wish.seed,
     ...Object.fromEntries(numbers.map(({ name, unit }) => {
       const value = frame[which].numbers[name];
       return [`${name} [${unit.replace('money', session.currency)}]`, Number.isFinite(value) ? value : ''];

@@ -8,6 +8,7 @@ const YEAR = 52;
 const OVERSOLD = { scenario: 'overselling', overrides: ['levers=[{overselling: {margin: 0.5, speed: 0.5, from_week: 8}}]'] };
 const PAYING = [['follow_up', 'Calls'], ['break_silos', 'Silos'], ['service_improvement', 'Service']];
 const tenths = (share) => (100 * share).toFixed(1);
+const apart = (a, b) => `${(Math.abs(Math.round(1000 * (a - b))) / 10).toFixed(1)} ${a < b ? 'less' : 'more'}`;
 const sum = (frames, world, name) => frames.reduce((total, f) => total + (f[world].numbers[name] || 0), 0);
 const three = (change, least) => (change < -least ? 0 : change > least ? 2 : 1);
 
@@ -16,10 +17,10 @@ async function gap({ world, begin, play }) {
   await play(2 * YEAR);
   const { here, twin } = world.frame;
   const came = three(here.numbers.trust - twin.numbers.trust, 0.005);
-  const moral = came === 0 ? ' Each time more was promised than was got, the gap was felt. Meet the first who left, and read how a gap sounds.' : '';
+  const moral = came === 0 ? ' Each time more was promised than was got, the gap was felt. Meet the first lost here, and read how a gap sounds.' : '';
   return {
     came,
-    words: `The service is the same in both worlds. Trust is ${tenths(here.numbers.trust)} of 100 here and ${tenths(twin.numbers.trust)} in the twin.${moral}`,
+    words: `The service is the same in both worlds. Trust is ${tenths(here.numbers.trust)} of 100 here, ${apart(here.numbers.trust, twin.numbers.trust)} than in the twin.${moral}`,
   };
 }
 
@@ -45,15 +46,16 @@ async function silence({ world, begin, forward, play, pin, unpin }) {
   await begin({ scenario: 'baseline' });
   await forward(2 * YEAR);
   const talking = world.frame.here.numbers.active;
-  await pin();
-  await begin({ overrides: ['word_of_mouth.reach=0', 'word_of_mouth.reach_negative=0'] });
+  const before = world.frames[0].here.numbers.active;
+  await pin('they talk');
+  await begin({ title: 'Nobody talks', overrides: ['word_of_mouth.reach=0', 'word_of_mouth.reach_negative=0'] });
   await play(2 * YEAR);
   const silent = world.frame.here.numbers.active;
   const came = three(silent - talking, 0.01 * talking);
   const moral = came === 1 ? '' : ' Talk works both ways: it warns customers, and it is how prospects hear of the firm at all.';
   return {
     came,
-    words: `Where nobody tells anybody there are ${count(silent)} customers after two years; where they talk (the grey line) ${count(talking)}.${moral}`,
+    words: `Where nobody tells anybody there are ${count(silent)} customers after two years; where they talk (the grey line) ${count(talking)}. The silent firm began with ${count(world.frames[0].here.numbers.active)}, not ${count(before)}: nobody had talked before week 0 either.${moral}`,
   };
 }
 
@@ -83,20 +85,20 @@ async function pays({ world, begin, forward }) {
   const line = ({ name, gain, kept, cost }) => `${name} cost ${count(cost)} ${world.session.currency}: ${signed(kept)} customers, profit ${signed(gain)}`;
   return {
     came: found.indexOf(best),
-    words: `${found.map(line).join('. ')}. ${best.gain > 0 ? '' : 'None of them earned its cost. '}That is one world of each: is it luck?`,
+    words: `${found.map(line).join('. ')}. ${best.gain > 0 ? '' : 'None of them earned its cost. '}That is one world of each, and later money counted in full: is it luck?`,
     more: { words: 'Compare the three in many worlds', base: 'baseline', others: PAYING.map(([scenario]) => scenario) },
   };
 }
 
 export const STEPS = [
   {
-    title: 'What is a gap?', begin: OVERSOLD, show: gap,
-    text: 'People judge what they get by what they were led to expect. Here the service stays as it is; only advertising promises more, from week 8 on, and soon perfection.',
+    title: 'What is a gap?', begin: OVERSOLD, hasTwin: true, show: gap,
+    text: 'People judge what they get by what they were led to expect. Here the service stays as it is; only advertising promises more, from week 8 on, and soon perfection. Beside it lives its twin: the same people with the same luck, whose firm promises no more than before.',
     question: 'After two years, how much do customers trust the firm, compared with the twin?',
     options: ['Less', 'About the same', 'More'],
   },
   {
-    title: 'The trust lens', begin: OVERSOLD, show: lens,
+    title: 'The trust lens', begin: OVERSOLD, hasTwin: true, show: lens,
     text: 'The same firm. Now listen: customers tell each other good and bad stories. Not all are believed.',
     question: 'Of the stories believed in the second year, how many are bad, compared with the twin?',
     options: ['Fewer', 'About as many', 'More'],
@@ -108,7 +110,7 @@ export const STEPS = [
     options: ['Fewer', 'About as many', 'More'],
   },
   {
-    title: 'The firm that believes its survey', begin: { scenario: 'closed_loop' }, show: survey,
+    title: 'The firm that believes its survey', begin: { scenario: 'closed_loop' }, hasTwin: true, show: survey,
     text: 'This firm repairs what goes wrong, fast and well, but only while the score of its own survey is below 20.',
     question: 'In how many weeks of the first year does it act?',
     options: ['Most', 'Some', 'None'],

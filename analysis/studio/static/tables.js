@@ -29,7 +29,7 @@ function unit({ unit: text }, currency) {
 }
 
 const row = (name, title, unit, cells, text = '') => h('tr', { 'data-outcome': name },
-  h('th', { scope: 'row', title: text }, `${title} `, h('span', { class: 'unit' }, unit)), ...cells);
+  h('th', { scope: 'row', title: text }, `${title} `, title.toLowerCase() === unit ? null : h('span', { class: 'unit' }, unit)), ...cells);
 
 const cell = (isSure, value, low, high) => h('td', { class: isSure ? 'sure' : 'unsure' }, h('b', {}, value),
   low === undefined ? null : h('span', { class: 'interval' }, ` ${low} to ${high}`));
@@ -60,7 +60,9 @@ export function earned(found, others, names) {
       const one = mine(label);
       if (!one || (one.value === null && name !== 'payback_week')) return cell(false, '–');
       const hasEnds = one.low !== null && one.high !== null;
-      return cell(hasEnds || name === 'pays_chance', words(one.value), ...(hasEnds ? [words(one.low), words(one.high)] : []));
+      const ends = hasEnds ? [words(one.low), words(one.high)] : [];
+      const isCertain = hasEnds && ends.every((end) => end === 'never');
+      return cell(hasEnds || name === 'pays_chance', words(one.value), ...(isCertain ? [] : ends));
     }));
   });
   const worth = WORTH.map(([name, title]) => row(name, title, found.currency, others.map((label) => {

@@ -127,8 +127,8 @@ export class World extends EventTarget {
     this.#unsent = this.levers;
   }
 
-  pin(title) {
-    this.pinned = { title, frames: this.frames.slice(0, this.frames.length) };
+  pin(title, name = 'pinned') {
+    this.pinned = { title, name, frames: this.frames.slice(0, this.frames.length) };
     this.#say('shown');
   }
 
