@@ -166,7 +166,10 @@ def some_files(numbers: Sequence[int], seed: int) -> Part:
                 fault = _fault(words[0], ended) or _left(ours)
                 shutil.rmtree(out, ignore_errors=True)
                 if not fault and number % FRESH_EVERY == 0:
-                    fault = _differing(ended, afresh(words))
+                    try:
+                        fault = _differing(ended, afresh(words))
+                    except subprocess.TimeoutExpired:
+                        fault = f"more than {LONGEST} s in a process of its own"
                     shutil.rmtree(out, ignore_errors=True)
                 if fault:
                     kept = ROOT / "results" / f"soak-{seed}-{number}.yaml"

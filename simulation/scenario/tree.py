@@ -331,7 +331,7 @@ def with_value(node: Node, path: tuple[Step, ...], new: Node, done: str = "") ->
         if index is None or index >= len(node.value):
             count = len(node.value)
             raise ScenarioError(
-                f"{new.place}: {done}: has no entry {step}; it has {count}"
+                f"{new.place}: {done}: has no entry {step}; {node.place} gives {count}"
                 + (f", counted from 0 to {count - 1}" if count else "")
             )
         entry = node.value[index]
