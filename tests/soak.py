@@ -219,7 +219,7 @@ def _fault(command: str, ended: Ended) -> str:
         return f"{found[0]} {words[-300:]}"
     if ended.code == REFUSED:
         lines = words.splitlines()
-        is_told = lines and all(line.startswith("mutated.yaml") for line in lines)
+        is_told = lines and all("mutated.yaml" in line for line in lines)
         if not is_told or (command == "run" and len(lines) > 1):
             return f"refused in {len(lines)} lines: {words[:300]}"
     return ""
