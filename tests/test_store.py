@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import analysis.store as stores
-from analysis import InputError, StudyError, compare, execution, run
+from analysis import InputError, StudyError, compare, execution
 from analysis.design import Design, Run, crossed, seeds
 from analysis.execution import Workers
 from analysis.provenance import as_json, from_json
@@ -92,18 +92,6 @@ def test_the_same_study_again_is_read_and_not_run(tmp_path, small, monkeypatch):
     again = made(tmp_path / "study", small)
     pd.testing.assert_frame_equal(again.runs, first.runs)
     assert content(again.folder)[0].equals(before[0])
-
-
-def test_a_second_identical_study_takes_no_time(tmp_path):
-    """Asked again in its own folder; what copying to another costs is not timed."""
-    changes = ("market.customers=2000", "clock.weeks=52")
-    run("baseline", runs=1, overrides=changes, jobs=1, out=tmp_path / "warm", seed=99)
-    took = []
-    for name in ("one", "one"):
-        began = time.thread_time()
-        run("baseline", runs=30, overrides=changes, jobs=1, out=tmp_path / name)
-        took.append(time.thread_time() - began)
-    assert took[1] < 0.05 * took[0]
 
 
 def test_runs_of_an_earlier_study_are_found(tmp_path, small):

@@ -17,6 +17,7 @@ import pytest
 from analysis.design import AS_IT_IS, Design, Run, crossed, seeds, world_at
 from analysis.execution import live, lives
 from analysis.store import Store, key_of
+from analysis.study import Request, make
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).parents[2]
 N_RUNS = int(os.environ.get("STUDY_RUNS", "2000"))
 MOST_OVERHEAD_MS = 3.0
 MOST_MEMORY = 1.3
+MOST_AGAIN = 0.1
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +139,18 @@ def test_memory_does_not_grow_with_the_runs(tmp_path):
     ratio = peaks[5000] / peaks[500]
     print(f"\npeak memory of the parent, MB: {peaks}; ratio {ratio:.2f}")
     assert ratio <= MOST_MEMORY
+
+
+def test_a_second_identical_study_takes_no_time(scenario, tmp_path):
+    """Asked again in its own folder; what copying to another costs is not timed."""
+    plan, took = crossed(["x"], seeds(30)), []
+    for _ in range(2):
+        request = Request(
+            "test", {"x": scenario}, plan, {"jobs": 1, "out": tmp_path / "study"}
+        )
+        took.append(milliseconds(lambda asked=request: make(asked), 1))
+    print(f"\nthe same study again: {took[1] / took[0]:.1%} of the first")
+    assert took[1] < MOST_AGAIN * took[0]
 
 
 def test_points_of_a_design_cost_no_memory(scenario):

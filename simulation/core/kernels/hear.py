@@ -34,6 +34,13 @@ from ..telling import belief_chance, rating_evidence
 from .blocks import BLOCK, ONE, block_of, chosen, n_blocks
 
 
+class Hearers(NamedTuple):
+    """The rows that hear what is carried to them here; others belong to a thread."""
+
+    start: Word
+    stop: Word
+
+
 class Tellers(NamedTuple):
     """Tellers of praise or of blame in a block, and the contacts that each has."""
 
@@ -76,6 +83,15 @@ class Messages(NamedTuple):
     """float64, shape (SCRATCH,): believed if below the chance."""
 
 
+class Rooms(NamedTuple):
+    """What is worked on, a room for each step."""
+
+    tellers: Tellers
+    contacts: Contacts
+    reach: Reach
+    heard: Messages
+
+
 @kernel
 def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     """Carry every story told this tick to those of rows start to stop who hear it.
@@ -88,34 +104,50 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
     that a column overlaps it.
     """
     voice, flags, speakers = world.people.voice, scratch_flags(), scratch_rows()
-    tellers = Tellers(scratch_rows(), scratch_rows(), scratch_rows())
-    contacts = Contacts(scratch_rows(), scratch_rows())
-    reach = Reach(scratch_rows(), scratch_rows(), scratch_numbers())
-    heard = Messages(scratch_rows(), scratch_rows(), scratch_numbers())
+    hearers = Hearers(start, stop)
+    rooms = Rooms(
+        Tellers(scratch_rows(), scratch_rows(), scratch_rows()),
+        Contacts(scratch_rows(), scratch_rows()),
+        Reach(scratch_rows(), scratch_rows(), scratch_numbers()),
+        Messages(scratch_rows(), scratch_rows(), scratch_numbers()),
+    )
     nobody, size = word(0), word(voice.touchpoint.size)
     for block in range(n_blocks(nobody, size)):
         first, last = block_of(nobody, size, block)
         for j in range(first, last):
             flags[j - first] = voice.touchpoint[j] != NOWHERE
         n_speakers = chosen(flags, first, last, speakers)
-        for case in range(4):
-            is_positive, is_meeting = case >= 2, case % 2
-            n_tellers = of_sign(world, speakers, n_speakers, is_positive, tellers.row)
-            begin_contacts(world, tellers, n_tellers, is_meeting)
-            each, number = word(0), tellers.begin[0]
-            while each < n_tellers:
-                n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
-                if is_meeting:
-                    n = met(world, contacts, n, is_positive, heard)
-                    n = within(start, stop, heard.teller, heard.hearer, heard.luck, n)
-                else:
-                    reach_for(world, contacts, n, is_positive, reach)
-                    if stop - start < size:
-                        n = within(
-                            start, stop, reach.teller, reach.hearer, reach.chance, n
-                        )
-                    n = reached(world, reach, n, heard)
-                deliver(world, heard, n, is_positive, tally)
+        for is_positive in (False, True):
+            n = of_sign(world, speakers, n_speakers, is_positive, rooms.tellers.row)
+            for is_meeting in (False, True):
+                begin_contacts(world, rooms.tellers, n, is_meeting)
+                carry(world, hearers, rooms, n, is_positive, is_meeting, tally)
+
+
+@part
+def carry(
+    world: World,
+    hearers: Hearers,
+    rooms: Rooms,
+    n_tellers: Word,
+    is_positive: bool,
+    is_meeting: bool,
+    tally: Array,
+) -> None:
+    """Carry the stories of tellers of one sign over their ties, or into meetings."""
+    tellers, contacts, reach, heard = rooms
+    each, number = word(0), tellers.begin[0]
+    while each < n_tellers:
+        n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
+        if is_meeting:
+            n = met(world, contacts, n, is_positive, heard)
+            n = within(hearers, heard.teller, heard.hearer, heard.luck, n)
+        else:
+            reach_for(world, contacts, n, is_positive, reach)
+            if hearers.stop - hearers.start < world.people.voice.touchpoint.size:
+                n = within(hearers, reach.teller, reach.hearer, reach.chance, n)
+            n = reached(world, reach, n, heard)
+        deliver(world, heard, n, is_positive, tally)
 
 
 @part
@@ -135,7 +167,7 @@ def of_sign(
 
 @part
 def begin_contacts(
-    world: World, tellers: Tellers, n_tellers: Word, is_meeting: int
+    world: World, tellers: Tellers, n_tellers: Word, is_meeting: bool
 ) -> None:
     """Number the contacts of each teller: the places of ties, or meetings from 0."""
     start = world.ties.start
@@ -235,9 +267,9 @@ def met(
 
 @part
 def within(
-    start: Word, stop: Word, teller: Array, hearer: Array, mark: Array, n: Word
+    hearers: Hearers, teller: Array, hearer: Array, mark: Array, n: Word
 ) -> Word:
-    """Keep what goes to rows start to stop, and nothing to oneself; return how much.
+    """Keep what goes to those who hear, and nothing to oneself; return how much.
 
     Before anything is drawn, so that threads share the drawing.
     """
@@ -247,7 +279,8 @@ def within(
         hearer[kept] = i
         teller[kept] = j
         mark[kept] = mark[each]
-        kept += word((i >= start) & (i < stop) & (i != j))
+        is_theirs = (i >= hearers.start) & (i < hearers.stop)
+        kept += word(is_theirs & (i != j))
     return kept
 
 
