@@ -32,11 +32,12 @@ from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
 from .host import AgentSet, mesa
 from .levers import Lever
-from .metrics import BY_NAME, METRICS, Record, gathered, weekly
+from .metrics import BY_NAME, Record, gathered, weekly
 from .network import build_ties
 from .network import degree as degree_of
 from .population import draw_customers, quality_table
 from .scenario import Scenario
+from .scenario.clock import DAYS_PER_YEAR
 
 PHASES = (
     "plan",
@@ -64,7 +65,6 @@ BOOKS = (
     "present_value",
 )
 MEASURED = ("measured_nps", "measured_satisfaction", "rating")
-DAYS_PER_YEAR = 365.25
 
 for _name, _value in ABSENT.items():
     if not hasattr(Firm, _name):
@@ -418,4 +418,4 @@ class PerceptionModel(mesa.Model):
         return copy.deepcopy(self)
 
 
-__all__ = ["METRICS", "PHASES", "PerceptionModel", "source_hash"]
+__all__ = ["DAYS_PER_YEAR", "PHASES", "PerceptionModel", "source_hash"]

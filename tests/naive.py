@@ -60,6 +60,7 @@ class NaiveModel(mesa.Model):
         ]
         for customer in self.customers:
             customer.degree = self.graph.degree[customer.row]
+        self.n_customers = len(self.customers)
         self.sociable = [self.customers[row] for row in ties.sociable.tolist()]
         self.numbers = in_lists(settings.to_kernel(len(self.sociable)))
         journey = self.numbers.journey
