@@ -76,7 +76,6 @@ def build_ties(
     is_sociable: Array,
     seed: int,
     labels: Sequence[object] | None = None,
-    base_folder: Path | None = None,
 ) -> Ties:
     """Return the ties of a market.
 
@@ -92,8 +91,6 @@ def build_ties(
         Keys every draw; only its lowest 64 bits count.
     labels : sequence of n_customers names, optional
         What a file may call the customers.
-    base_folder : Path, optional
-        From where a relative `section.file` is looked up.
 
     Returns
     -------
@@ -108,8 +105,7 @@ def build_ties(
     """
     sociable = _sociable_by_id(ids, is_sociable)
     if section.kind == "file":
-        path = Path(base_folder or ".") / str(section.file)
-        graph = read_network(path)
+        graph = read_network(str(section.file))
         rows = match_labels(graph, ids, labels)
         return _file_ties(graph, rows, is_sociable, sociable)
     if section.kind in ("complete", "none") or sociable.size < 2:
@@ -496,8 +492,9 @@ def _file_ties(graph: Graph, rows: Array, is_sociable: Array, sociable: Array) -
     ]
     if hermits:
         raise NetworkError(
-            f"{graph.name}: gives ties to customers who have none (is_sociable 0):"
-            f" {_few(hermits)}; set their is_sociable to 1, or remove their ties"
+            f"{graph.name}: gives ties to customers who have none (sociable 0 in the"
+            f" customers file): {_few(hermits)}; set their sociable to 1, or remove"
+            " their ties"
         )
     edges: list[tuple[str, str, float]] = list(graph.edges(data="weight"))
     one = np.array([row_of[edge[0]] for edge in edges], dtype=np.int32)
