@@ -135,7 +135,7 @@ class Firm(mesa.Agent):
         levers, contact = self.levers, lever.contact()
         same = self.settings.levers[:row]
         occurrence = sum(other.name == lever.name for other in same)
-        key = self.model.trait_keys[Stream.COVERAGE, 0]
+        key = self.model.traits_keys[Stream.COVERAGE, 0]
         for part in (lever.code, occurrence):
             key = np.uint64(fold(key, np.uint64(part)))
         segments = [segment.name for segment in self.settings.market.segments]

@@ -111,9 +111,9 @@ class PerceptionModel(mesa.Model):
         clock = self.settings.clock
         self.n_warm_up = clock.ticks(clock.warmup_weeks)
         self.n_ticks = clock.ticks(clock.weeks)
-        self.trait_keys = self._keys(0)
-        self.tick_keys = np.zeros_like(self.trait_keys)
-        population = draw_customers(self.settings, self.trait_keys)
+        self.traits_keys = self._keys(0)
+        self.tick_keys = np.zeros_like(self.traits_keys)
+        population = draw_customers(self.settings, self.traits_keys)
         self.people, self.labels = population.people, population.labels
         self.n_customers = self.people.traits.id.size
         self._everybody = np.uint64(0), np.uint64(self.n_customers)
@@ -290,7 +290,7 @@ class PerceptionModel(mesa.Model):
         week = Week(
             tick=self.tick,
             keys=self.tick_keys,
-            traits_keys=self.trait_keys,
+            traits_keys=self.traits_keys,
             promise=self.firm.promise,
             pressure_sd=pressure_sd,
             new_since=self.tick - clock.ticks(NEW_WEEKS),

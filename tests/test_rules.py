@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from simulation.core import choice, elementary, experience, recovery, surveying, telling
 from simulation.core import perception as belief
+from simulation.core.columns import Cause
 from tests.naive_rules import plain
+from tests.test_architecture import RULE_FILES
 
-FILES = ("experience", "perception", "recovery", "telling", "choice", "surveying")
 CLOSE = 1e-12
 
 
@@ -266,6 +267,12 @@ def test_cause_is_in_proportion(u, background, perception, trust, pull, walk_out
         assert cause == choice.BACKGROUND
 
 
+def test_causes_have_the_numbers_of_the_columns():
+    """A rule knows no column, so that its file says them again."""
+    for cause in list(Cause)[1:]:
+        assert getattr(choice, cause.name) == cause
+
+
 @sizes
 @given(share, share, count, count, corners(0.0, 50.0), ratio)
 def test_joining_is_a_chance_that_praise_raises(advertised, q, good, bad, theta, lift):
@@ -327,7 +334,7 @@ def test_exponential_rises_and_logarithm_undoes_it(one, other):
 
 
 def every_rule():
-    for file in FILES:
+    for file in RULE_FILES:
         module = import_module(f"simulation.core.{file}")
         for name, thing in vars(module).items():
             if hasattr(thing, "py_func") and thing.__module__ == module.__name__:

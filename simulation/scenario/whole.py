@@ -278,8 +278,7 @@ class Scenario(Section):
 
         Files that it reads count by what is in them now, not by where they are.
         """
-        tree = self.plain()
-        del tree["name"], tree["question"], tree["promise"]
+        tree = {key: part for key, part in self.plain().items() if key not in WORDS}
         for section, key in FILE_KEYS:
             if path := tree[section][key]:
                 tree[section][key] = _digest_of(Path(path))
@@ -305,6 +304,9 @@ def default_price_words(prices: Sequence[DefaultPrice], currency: str) -> list[s
         f"instance {prices[0].path.rpartition('.')[2]}: {prices[0].value:g}"
     ]
 
+
+WORDS = ("name", "question", "promise")
+"""Keys that change no run."""
 
 FILE_KEYS = (("market", "customers_file"), ("network", "file"))
 """The keys that name a file."""
