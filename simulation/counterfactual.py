@@ -1,10 +1,11 @@
 """What a lever did to each customer: the same world twice, and once in between.
 
 Worlds of one seed are lived in lock-step. The *direct* world is the treated one in
-which everybody receives the messages, meetings, signals, rating and pull of the untreated
-twin; what the treated world does beyond it came through word of mouth. People of
-the direct world talk too, differently from the twin; nobody hears it. A message is
-received there if the twin believed it, whatever the hearer would make of it now.
+which everybody receives the messages, meetings, signals, rating and pull of the
+untreated twin; what the treated world does beyond it came through word of mouth.
+People of the direct world talk too, differently from the twin; nobody hears it. A
+message is received there if the twin believed it, whatever the hearer would make of it
+now.
 """
 
 from enum import IntEnum
