@@ -244,9 +244,8 @@ class Firm(mesa.Agent):
         self.review_total = self.review_total * self.review_keep + total
         prior = self.settings.reviews.prior_reviews
         norm, weight = self.settings.perception.category_norm, self.review_count + prior
-        if weight > 0:
-            self.rating[0] = (prior * norm + self.review_total) / weight
-            self.rating[1] = self.review_count / weight
+        self.rating[0] = (prior * norm + self.review_total) / weight
+        self.rating[1] = self.review_count / weight
 
     def _discount(self) -> float:
         """Return how much less an answered review weighs, by the best answer."""

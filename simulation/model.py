@@ -83,7 +83,14 @@ class PerceptionModel(mesa.Model):
     seed : int
         Keys every draw. The same seed in another scenario is the same world.
     n_threads : int
-        Threads that share a tick; results do not depend on it.
+        Threads that share a tick, 1 or more; results do not depend on it.
+
+    Raises
+    ------
+    ValueError
+        If there is no thread.
+    PopulationError, NetworkError
+        If a file that the scenario names cannot be used, or the market is too large.
 
     Attributes
     ----------
@@ -103,6 +110,8 @@ class PerceptionModel(mesa.Model):
         self, settings: Scenario | None = None, *, seed: int = 0, n_threads: int = 1
     ) -> None:
         """Draw the people and their ties; nothing has been lived yet."""
+        if n_threads < 1:
+            raise ValueError(f"n_threads: {n_threads} is below 1; use 1 or more")
         super().__init__(rng=int(seed) & MASK)
         self.settings: Scenario = Scenario() if settings is None else settings
         self.seed = int(seed)

@@ -327,6 +327,11 @@ def test_without_customers_shares_are_unknown_and_counts_zero():
         assert np.isnan(weekly[name]).all()
 
 
+def test_a_market_without_a_thread_is_refused():
+    with pytest.raises(ValueError, match="n_threads: 0 is below 1; use 1 or more"):
+        built(2, n_threads=0)
+
+
 # The closed loop
 
 
