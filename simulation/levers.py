@@ -289,6 +289,11 @@ class Lever(Entry):
         return self.until_week is None or week < self.until_week
 
     @property
+    def is_learned(self) -> bool:
+        """Whether its strength takes time to learn, whatever the firm measures."""
+        return False
+
+    @property
     def price(self) -> float:
         """Money for one piece: a case, a response, a joiner or an answer."""
         return 0.0
@@ -543,6 +548,11 @@ class _Learned(Lever):
         ge=0.1,
         le=5200,
     )
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether its strength takes time to learn, whatever the firm measures."""
+        return self.learning_weeks > 0
 
     def strength_at(self, week: float) -> float:
         """Return the strength in a week: a learning curve, then forgetting."""

@@ -3,6 +3,7 @@
 import inspect
 import math
 from importlib import import_module
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -260,11 +261,10 @@ def test_own_hazard_under_influences(own, trust, effect, pull):
 @sizes
 @given(share, ratio, ratio, ratio, ratio, ratio)
 def test_cause_is_in_proportion(u, background, perception, trust, pull, walk_out):
-    total = background + perception + trust + pull + walk_out
-    cause = choice.cause_of_leaving(u * total, background, perception, trust, pull)
-    assert cause in (1, 2, 3, 4, 5)
-    if u * total < background:
-        assert cause == choice.BACKGROUND
+    parts = background, perception, trust, pull
+    place = u * (sum(parts) + walk_out)
+    cause = choice.cause_of_leaving(place, *parts)
+    assert cause == 1 + sum(place >= edge for edge in accumulate(parts))
 
 
 def test_causes_have_the_numbers_of_the_columns():

@@ -183,7 +183,7 @@ class Scenario(Section):
 
     def cautions(self) -> list[str]:
         """Return what may surprise whoever runs this, a line each; it is no mistake."""
-        return [*self.never_acting(), *self._runaway()]
+        return [*self.never_acting(), *self._learned_unasked(), *self._runaway()]
 
     def default_prices(self) -> list[DefaultPrice]:
         """Return the prices of levers that count though nobody gave them."""
@@ -208,6 +208,16 @@ class Scenario(Section):
             "clock.weeks"
             for at, week in begins
             if week >= self.clock.weeks
+        ]
+
+    def _learned_unasked(self) -> list[str]:
+        """Return which skills are learned although their condition is not met."""
+        return [
+            f"levers[{index}].{lever.name}.when: the skill is learned from "
+            f"week {lever.from_week:g} on, met or not, and paid only while it is; "
+            "leave when out, or set learning_weeks: 0"
+            for index, lever in enumerate[Lever](self.levers)
+            if lever.is_learned and lever.when is not None
         ]
 
     def _runaway(self) -> list[str]:
