@@ -24,6 +24,7 @@ import numpy as np
 
 from .core.columns import (
     FIXED_POINT,
+    MAX_LEVERS,
     NOWHERE,
     Array,
     Cause,
@@ -51,6 +52,9 @@ READ_ONLY = {
     "stage": "remove() loses a customer; people join and return by themselves",
     "touchpoints": "the week decides what is lived",
 }
+
+BOUNDS = {"fit": (-1.0, 1.0), "case_contact_lever": (0, MAX_LEVERS)}
+"""Least and largest value of columns of which dtype and unit do not tell it."""
 
 Names = Callable[["PerceptionModel"], list[str | None]]
 
@@ -120,13 +124,13 @@ class Attribute(Window):
 
     def _bounds(self) -> tuple[float, float]:
         """Return the least and the largest value, but for the mark of none."""
+        if self.name in BOUNDS:
+            return BOUNDS[self.name]
         if self.is_whole:
             limits = np.iinfo(self.dtype)
             return int(limits.min), int(limits.max)
         by_unit = {"share": (0.0, 1.0), "points": (-10.0, 10.0)}
-        by_name = {"fit": (-1.0, 1.0)}
-        widest = (0.0, float(np.finfo(self.dtype).max))
-        return by_name.get(self.name, by_unit.get(self.column.unit, widest))
+        return by_unit.get(self.column.unit, (0.0, float(np.finfo(self.dtype).max)))
 
     def of(self, model: "PerceptionModel") -> Array:
         """Return the column itself."""
@@ -381,7 +385,8 @@ def _let_notice(model: "PerceptionModel", i: int) -> None:
         pull[j] += fixed(float(weight)) / FIXED_POINT
     crowd = model.numbers.word_of_mouth.contact_weight
     if crowd > 0 and model.people.traits.is_sociable[i]:
-        pull[ties.sociable] += fixed(crowd) / FIXED_POINT
+        others = ties.sociable[ties.sociable != i]
+        pull[others] += fixed(crowd) / FIXED_POINT
 
 
 DECLARED = _declared()

@@ -1,10 +1,11 @@
 """What a lever did to each customer: the same world twice, and once in between.
 
 Worlds of one seed are lived in lock-step. The *direct* world is the treated one in
-which everybody receives the messages, meetings, rating and pull of the untreated
-twin; what the treated world does beyond it came through word of mouth. People of
-the direct world talk too, differently from the twin; nobody hears it. A message is
-received there if the twin believed it, whatever the hearer would make of it now.
+which everybody receives the messages, meetings, signals, rating and pull of the
+untreated twin; what the treated world does beyond it came through word of mouth.
+People of the direct world talk too, differently from the twin; nobody hears it. A
+message is received there if the twin believed it, whatever the hearer would make of it
+now.
 """
 
 from enum import IntEnum
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .core.columns import Array, Cause, Stage
+from .core.columns import Array, Cause, Stage, Tally
 from .model import PerceptionModel
 from .scenario import Scenario
 
@@ -153,8 +154,8 @@ class Twin(PerceptionModel):
 class Direct(PerceptionModel):
     """The treated world in which everybody receives what the twin's people did.
 
-    Messages, meetings, the public rating and the pull of lost contacts are the
-    twin's of the same tick, which must have been lived already.
+    Messages, meetings, signals, the public rating and the pull of lost contacts are
+    the twin's of the same tick, which must have been lived already.
 
     Attributes
     ----------
@@ -194,6 +195,19 @@ class Direct(PerceptionModel):
         """Choose; the contacts that were lost are the twin's."""
         super().choose()
         self.people.inbox.lost_contacts[:] = self.twin.mail["lost_contacts"]
+
+    def take_turns(self) -> None:
+        """Let prospects decide on the signals of the twin's people: as they did there.
+
+        Nothing but signals and luck decides, so that the prospects are always those
+        of the twin.
+        """
+        mine, theirs = self.people.relation, self.twin.people.relation
+        decided = (mine.stage == Stage.PROSPECT) & (theirs.stage != Stage.PROSPECT)
+        for column, other in zip(mine, theirs, strict=True):
+            np.copyto(column, other, where=decided)
+        self.told[Tally.JOINED] += (mine.stage[decided] == Stage.ACTIVE).sum()
+        self.told[Tally.REJECTERS] += (mine.stage == Stage.REJECTER).sum()
 
 
 def counterfactual(

@@ -24,13 +24,14 @@ from .core.randomness import Stream, fold
 from .host import mesa
 from .levers import NEUTRAL, Lever
 from .scenario import Scenario
+from .scenario.clock import DAYS_PER_MONTH, DAYS_PER_WEEK, DAYS_PER_YEAR
 
 if TYPE_CHECKING:
     from .model import PerceptionModel
 
 HUB_SHARE = 0.1
 """The best connected tenth are hubs."""
-MONTH_DAYS, WEEK_DAYS, YEAR_WEEKS = 30.4375, 7.0, 365.25 / 7
+YEAR_WEEKS = DAYS_PER_YEAR / DAYS_PER_WEEK
 STARS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PERCENT = 100.0
 A_WEEK = ("planned_chance", "attempt_chance")
@@ -95,7 +96,7 @@ class Firm(mesa.Agent):
         What the firm has measured; NaN where never.
     rating : float64, shape (2,)
         The review site's shrunk mean as a share, and its weight n / (n + prior).
-    first_tick : int64, shape (n_levers,)
+    first_tick : int64, shape (MAX_LEVERS,)
         When each lever first came in force; 0: not yet.
     """
 
@@ -113,11 +114,10 @@ class Firm(mesa.Agent):
         self.review_total = 0.0
         self.review_keep = clock.keep(settings.reviews.half_life_weeks)
         self.watched = dict.fromkeys(("complaints", "reviews", "rating"), math.nan)
-        n_rows = max(1, len(settings.levers))
         self.strength = np.zeros(MAX_LEVERS)
         self.is_paid = np.zeros(MAX_LEVERS, bool)
         self.cases = np.zeros(MAX_LEVERS)
-        self.first_tick = np.zeros(n_rows, np.int64)
+        self.first_tick = np.zeros(MAX_LEVERS, np.int64)
         self.levers = _neutral_levers(len(names))
         self.levers.promise[:] = self.promise
         self.adopt(settings)
@@ -125,9 +125,7 @@ class Firm(mesa.Agent):
     def adopt(self, settings: Scenario) -> None:
         """Take on the levers of a scenario; what they learnt and promised stays."""
         self.settings = settings
-        n = len(settings.levers)
-        self.levers.n[0] = n
-        self.first_tick = np.pad(self.first_tick, (0, max(0, n - self.first_tick.size)))
+        self.levers.n[0] = len(settings.levers)
         for row, lever in enumerate(settings.levers):
             self._enter(row, lever)
             self.strength[row] = math.nan
@@ -137,7 +135,7 @@ class Firm(mesa.Agent):
         levers, contact = self.levers, lever.contact()
         same = self.settings.levers[:row]
         occurrence = sum(other.name == lever.name for other in same)
-        key = self.model.trait_keys[Stream.COVERAGE, 0]
+        key = self.model.traits_keys[Stream.COVERAGE, 0]
         for part in (lever.code, occurrence):
             key = np.uint64(fold(key, np.uint64(part)))
         segments = [segment.name for segment in self.settings.market.segments]
@@ -211,7 +209,7 @@ class Firm(mesa.Agent):
             is_wide = columns[name].ndim > 1
             columns[name][row] = np.where(chosen, value, none) if is_wide else value
         if strength > 0 and self.cases[row] > 0:
-            a_head = self.cases[row] / self.settings.market.customers
+            a_head = self.cases[row] / self.model.n_customers
             levers.failure_factor[row] *= lever.learned_factor(a_head)
 
     def _steer(self, row: int, lever: Lever) -> None:
@@ -229,8 +227,8 @@ class Firm(mesa.Agent):
         if pressure == 0:
             return 0.0
         days = self.settings.clock.tick_days
-        day = (self.model.tick - 0.5) * days % MONTH_DAYS
-        return pressure if day >= MONTH_DAYS - WEEK_DAYS else 0.0
+        day = (self.model.tick - 0.5) * days % DAYS_PER_MONTH
+        return pressure if day >= DAYS_PER_MONTH - DAYS_PER_WEEK else 0.0
 
     def publish(self, told: Array) -> None:
         """Let the review site take in the reviews of this tick."""
@@ -246,9 +244,8 @@ class Firm(mesa.Agent):
         self.review_total = self.review_total * self.review_keep + total
         prior = self.settings.reviews.prior_reviews
         norm, weight = self.settings.perception.category_norm, self.review_count + prior
-        if weight > 0:
-            self.rating[0] = (prior * norm + self.review_total) / weight
-            self.rating[1] = self.review_count / weight
+        self.rating[0] = (prior * norm + self.review_total) / weight
+        self.rating[1] = self.review_count / weight
 
     def _discount(self) -> float:
         """Return how much less an answered review weighs, by the best answer."""
@@ -294,7 +291,7 @@ class Firm(mesa.Agent):
             lever.acquisition_saving * int(told[Tally.PIECES + row])
             for row, lever in enumerate(settings.levers)
         )
-        acquisition = money.acquisition_cost * (joined - saved)
+        acquisition = money.acquisition_cost * max(0.0, joined - saved)
         complaints = money.complaint_cost * int(told[Tally.COMPLAINTS])
         levers = math.fsum(self.lever_costs(told))
         cost = math.fsum((service, acquisition, complaints, levers))

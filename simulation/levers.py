@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from simulation.core.columns import Audience, Occasion, Piece
 from simulation.quantity import Entry, Section, broken, details, quantity
 
-SEGMENT_PREFIX = "segment:"
+SEGMENT = "segment"
 AUDIENCES = [a.name.lower() for a in Audience if a is not Audience.SEGMENT]
 COSTS = "Assumption: the price depends on the firm; none is known in general"
 SCHEDULE = "Assumption: a matter of the firm's plan"
@@ -144,6 +144,61 @@ class DefaultPrice(NamedTuple):
     unit: str
 
 
+# Numbers that several levers declare alike
+
+
+def _share(
+    default: float, text: str, source: str, span: tuple[float, float], ge: float = 0.0
+) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "share", text, source, span, ge=ge, le=1)
+
+
+def _factor(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "ratio", text, source, span, le=100)
+
+
+def _experiences(default: float, text: str, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "experiences", text, source, (0, 6), le=100)
+
+
+def _delay(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "weeks", text, source, span, le=520)
+
+
+def _between(default: float, text: str, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, "weeks", text, source, (4, 52), ge=1, le=5200)
+
+
+def _price(
+    default: float, unit: str, text: str, source: str, span: tuple[float, float]
+) -> Any:  # noqa: ANN401 (as `quantity`)
+    return quantity(default, unit, text, source, span, le=1e9)
+
+
+def _per_contact(
+    default: float,
+    source: str,
+    span: tuple[float, float],
+    text: str = "Paid for each contact.",
+) -> Any:  # noqa: ANN401 (as `quantity`)
+    return _price(default, "money per contact", text, source, span)
+
+
+def _per_customer(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    text = "Paid each week for each covered active customer."
+    return _price(default, "money per customer-week", text, source, (0, 2))
+
+
+def _per_week(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    text = "Paid each week in force."
+    return quantity(default, "money per week", text, source, (0, 1000), le=1e12)
+
+
+def _once(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
+    text = "Paid in the first week in force."
+    return quantity(default, "money", text, source, (0, 10_000), le=1e12)
+
+
 class Lever(Entry):
     """What all levers share: for whom, when, how strongly, at what cost."""
 
@@ -161,22 +216,18 @@ class Lever(Entry):
         default="everyone",
         description="For whom: everyone, new, unhappy, silent, hubs, or segment:NAME.",
     )
-    coverage: float = quantity(
+    coverage: float = _share(
         1.0,
-        "share",
         "Share of the audience that is covered: the same people in every run of a "
         "seed.",
         SCHEDULE,
         (0.0, 1.0),
-        le=1,
     )
-    strength: float = quantity(
+    strength: float = _share(
         1.0,
-        "share",
         "How strongly the lever acts; 0 changes nothing and costs nothing.",
         SCHEDULE,
         (0.0, 1.0),
-        le=1,
     )
     from_week: float = quantity(
         0.0, "weeks", "First week in force.", SCHEDULE, (0, 26), le=5200
@@ -192,23 +243,10 @@ class Lever(Entry):
         (0, 26),
         le=5200,
     )
-    cost_once: float = quantity(
-        0.0, "money", "Paid in the first week in force.", COSTS, (0, 10_000), le=1e12
-    )
-    cost_per_week: float = quantity(
-        0.0, "money per week", "Paid each week in force.", COSTS, (0, 1000), le=1e12
-    )
-    cost_per_contact: float = quantity(
-        0.0, "money per contact", "Paid for each contact.", COSTS, (0, 20), le=1e9
-    )
-    cost_per_customer_week: float = quantity(
-        0.0,
-        "money per customer-week",
-        "Paid each week for each covered active customer.",
-        COSTS,
-        (0, 2),
-        le=1e9,
-    )
+    cost_once: float = _once(0.0, COSTS)
+    cost_per_week: float = _per_week(0.0, COSTS)
+    cost_per_contact: float = _per_contact(0.0, COSTS, (0, 20))
+    cost_per_customer_week: float = _per_customer(0.0, COSTS)
     when: When | None = Field(
         default=None,
         description="Acts only while the firm measures this: {metric: measured_nps, "
@@ -229,7 +267,7 @@ class Lever(Entry):
     def segment(self) -> str | None:
         """Name of the segment that is the audience, or None."""
         prefix, _, name = self.audience.partition(":")
-        return name if prefix == SEGMENT_PREFIX[:-1] and name else None
+        return name if prefix == SEGMENT and name else None
 
     @property
     def audience_kind(self) -> Audience:
@@ -249,6 +287,11 @@ class Lever(Entry):
     def is_paid(self, week: float) -> bool:
         """Return whether a lever of some strength still costs money in a week."""
         return self.until_week is None or week < self.until_week
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether its strength takes time to learn, whatever the firm measures."""
+        return False
 
     @property
     def price(self) -> float:
@@ -326,37 +369,24 @@ class FollowUp(Lever):
     after: Literal["bad", "every", "good"] = Field(
         default="bad", description="After which experiences the firm calls."
     )
-    delay_weeks: float = quantity(
-        1.0,
-        "weeks",
-        "Time between the experience and the call.",
-        "Assumption: one week",
-        (0, 4),
-        le=520,
+    delay_weeks: float = _delay(
+        1.0, "Time between the experience and the call.", "Assumption: one week", (0, 4)
     )
-    upsell_chance: float = quantity(
+    upsell_chance: float = _share(
         0.05,
-        "share",
         "Chance that a call after a good experience sells something.",
         "Assumption: one call in twenty",
         (0.0, 0.2),
-        le=1,
     )
-    upsell_value: float = quantity(
+    upsell_value: float = _price(
         20.0,
         "money per sale",
         "Contribution of one such sale.",
         "Assumption: two weeks of margin",
         (0, 100),
-        le=1e9,
     )
-    cost_per_contact: float = quantity(
-        4.0,
-        "money per contact",
-        "Paid for each contact.",
-        "Assumption: some minutes of a caller's time",
-        (1, 15),
-        le=1e9,
+    cost_per_contact: float = _per_contact(
+        4.0, "Assumption: some minutes of a caller's time", (1, 15)
     )
 
     def changes(self, strength: float) -> Effect:
@@ -385,14 +415,12 @@ class ExpectationAlignment(Lever):
         "Kopalle & Lehmann 2006; Rust et al. 1999 (expected quality is a distribution)"
     )
 
-    margin: float = quantity(
+    margin: float = _share(
         0.0,
-        "share",
         "Promise above measured satisfaction; negative under-promises.",
         "Assumption: promise what is delivered",
         (-0.1, 0.1),
         ge=-1,
-        le=1,
     )
     speed: float = quantity(
         0.1,
@@ -429,22 +457,15 @@ class ServiceImprovement(Lever):
     touchpoints: tuple[str, ...] = Field(
         default=(), description="Where; an empty list is everywhere."
     )
-    quality_gain: float = quantity(
+    quality_gain: float = _share(
         0.05,
-        "share",
         "Added to the mean quality of an episode.",
         "Assumption: half a point of ten",
         (0.0, 0.15),
         ge=-1,
-        le=1,
     )
-    cost_per_customer_week: float = quantity(
-        0.5,
-        "money per customer-week",
-        "Paid each week for each covered active customer.",
-        "Assumption: a twentieth of a regular customer's margin",
-        (0, 2),
-        le=1e9,
+    cost_per_customer_week: float = _per_customer(
+        0.5, "Assumption: a twentieth of a regular customer's margin"
     )
 
     def changes(self, strength: float) -> Effect:
@@ -469,45 +490,32 @@ class Consistency(Lever):
     side_effect = "over-standardised: the service fits the single person less"
     evidence = "Rust et al. 1999 (less uncertainty can be worth a lower mean)"
 
-    sd_reduction: float = quantity(
+    sd_reduction: float = _share(
         0.35,
-        "share",
         "Share of the spread of quality that is removed.",
         "Assumption: from .13 to .085",
         (0.0, 0.6),
-        le=1,
     )
-    handoff_reduction: float = quantity(
+    handoff_reduction: float = _share(
         0.5,
-        "share",
         "Share of hand-off failures that is removed.",
         "Assumption: half",
         (0.0, 0.8),
-        le=1,
     )
-    pressure_reduction: float = quantity(
+    pressure_reduction: float = _share(
         1.0,
-        "share",
         "Share of the month-end pressure that is removed.",
         "Assumption: quotas at the end of the month are dropped",
         (0.0, 1.0),
-        le=1,
     )
-    fit_loss: float = quantity(
+    fit_loss: float = _share(
         0.15,
-        "share",
         "Share of the person's fit that standardising takes away.",
         "Assumption: less room to adapt to the person",
         (0.0, 0.4),
-        le=1,
     )
-    cost_per_customer_week: float = quantity(
-        0.3,
-        "money per customer-week",
-        "Paid each week for each covered active customer.",
-        "Assumption: half the cost of better service",
-        (0, 2),
-        le=1e9,
+    cost_per_customer_week: float = _per_customer(
+        0.3, "Assumption: half the cost of better service"
     )
 
     def changes(self, strength: float) -> Effect:
@@ -518,30 +526,6 @@ class Consistency(Lever):
             pressure_factor=1 - self.pressure_reduction * strength,
             fit_factor=1 - self.fit_loss * strength,
         )
-
-
-def _share(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
-    return quantity(default, "share", text, source, span, le=1)
-
-
-def _factor(default: float, text: str, source: str, span: tuple[float, float]) -> Any:  # noqa: ANN401 (as `quantity`)
-    return quantity(default, "ratio", text, source, span, le=100)
-
-
-def _price(
-    default: float, unit: str, text: str, source: str, span: tuple[float, float]
-) -> Any:  # noqa: ANN401 (as `quantity`)
-    return quantity(default, unit, text, source, span, le=1e9)
-
-
-def _weekly(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
-    text = "Paid each week for each covered active customer."
-    return _price(default, "money per customer-week", text, source, (0, 2))
-
-
-def _once(default: float, source: str) -> Any:  # noqa: ANN401 (as `quantity`)
-    text = "Paid in the first week in force."
-    return quantity(default, "money", text, source, (0, 10_000), le=1e12)
 
 
 class _Learned(Lever):
@@ -564,6 +548,11 @@ class _Learned(Lever):
         ge=0.1,
         le=5200,
     )
+
+    @property
+    def is_learned(self) -> bool:
+        """Whether its strength takes time to learn, whatever the firm measures."""
+        return self.learning_weeks > 0
 
     def strength_at(self, week: float) -> float:
         """Return the strength in a week: a learning curve, then forgetting."""
@@ -605,13 +594,11 @@ class ServiceRecovery(Lever):
         "Assumption: a generous repair",
         (0.0, 0.3),
     )
-    delay_weeks: float = quantity(
+    delay_weeks: float = _delay(
         0.0,
-        "weeks",
         "Time between a complaint and its answer.",
         "Assumption: the same week",
         (0, 2),
-        le=520,
     )
     learned: float = _share(
         0.3,
@@ -667,14 +654,12 @@ class Overselling(ExpectationAlignment):
     side_effect = "more join, and more are disappointed: the harmful twin of alignment"
     evidence = "Kopalle & Lehmann 2006 (overstating pays only while it is believed)"
 
-    margin: float = quantity(
+    margin: float = _share(
         0.12,
-        "share",
         "Promise above measured satisfaction.",
         "Assumption: a point of ten too much",
         (0.0, 0.2),
         ge=-1,
-        le=1,
     )
 
 
@@ -715,7 +700,7 @@ class Training(_Learned):
         "Assumption: a quarter",
         (0.0, 0.5),
     )
-    cost_per_customer_week: float = _weekly(
+    cost_per_customer_week: float = _per_customer(
         0.3, "Assumption: cheaper than better service, of which it is a part"
     )
 
@@ -755,7 +740,7 @@ class Empowerment(Lever):
         "Assumption: from .13 to .143",
         (0.0, 0.3),
     )
-    cost_per_customer_week: float = _weekly(0.3, "Assumption: higher wages")
+    cost_per_customer_week: float = _per_customer(0.3, "Assumption: higher wages")
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: less misfit, better repair, more spread."""
@@ -788,7 +773,7 @@ class EmotionalConnection(_Learned):
         "Assumption: a fifth",
         (0.0, 0.5),
     )
-    cost_per_customer_week: float = _weekly(
+    cost_per_customer_week: float = _per_customer(
         0.15, "Assumption: half of what training costs"
     )
 
@@ -854,12 +839,8 @@ class ProactiveOutreach(Lever):
         "Ascarza, Iyengar & Schleicher 2016: up to .6; a tenth where contacts are rare",
         (0.0, 0.6),
     )
-    cost_per_contact: float = _price(
-        3.0,
-        "money per contact",
-        "Paid for each contact.",
-        "Assumption: some minutes of a caller's time",
-        (1, 15),
+    cost_per_contact: float = _per_contact(
+        3.0, "Assumption: some minutes of a caller's time", (1, 15)
     )
 
     def changes(self, strength: float) -> Effect:
@@ -938,14 +919,7 @@ class OutsideInAudit(Lever):
     side_effect = "its fee; it repairs nothing by itself"
     evidence = "Assumption: to a stranger nobody is polite, and all answer alike"
 
-    cost_per_week: float = quantity(
-        60.0,
-        "money per week",
-        "Paid each week in force.",
-        "Assumption: a small panel",
-        (0, 1000),
-        le=1e12,
-    )
+    cost_per_week: float = _per_week(60.0, "Assumption: a small panel")
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: an unbiased survey."""
@@ -962,13 +936,10 @@ class ClearInformation(Lever):
     side_effect = "who expected too much may not join"
     evidence = "Kopalle & Lehmann 2006; Rust et al. 1999 (expectations have a spread)"
 
-    information_weight: float = quantity(
+    information_weight: float = _experiences(
         2.0,
-        "experiences",
         "What one look at the information weighs, at every touchpoint.",
         "Assumption: as much as two experiences of one's own",
-        (0, 6),
-        le=100,
     )
     failure_reduction: float = _share(
         0.5,
@@ -976,14 +947,7 @@ class ClearInformation(Lever):
         "Assumption: half",
         (0.0, 0.8),
     )
-    cost_per_week: float = quantity(
-        20.0,
-        "money per week",
-        "Paid each week in force.",
-        "Assumption: somebody keeps it up to date",
-        (0, 1000),
-        le=1e12,
-    )
+    cost_per_week: float = _per_week(20.0, "Assumption: somebody keeps it up to date")
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: fewer failures, plain expectations before the sale."""
@@ -1010,22 +974,12 @@ class Reassurance(Lever):
         "Assumption: a tenth",
         (0.0, 0.3),
     )
-    information_weight: float = quantity(
+    information_weight: float = _experiences(
         1.0,
-        "experiences",
         "What being told weighs, at every touchpoint.",
         "Assumption: as much as one experience of one's own",
-        (0, 6),
-        le=100,
     )
-    cost_per_week: float = quantity(
-        10.0,
-        "money per week",
-        "Paid each week in force.",
-        "Assumption: an hour a week",
-        (0, 1000),
-        le=1e12,
-    )
+    cost_per_week: float = _per_week(10.0, "Assumption: an hour a week")
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: trust and plain expectations at the sale."""
@@ -1048,21 +1002,11 @@ class ScheduledContact(Lever):
         "Dholakia & Morwitz 2002, doi:10.1086/341571 (being asked lowers defection)"
     )
 
-    every_weeks: float = quantity(
-        13.0,
-        "weeks",
-        "Mean time between two contacts.",
-        "Assumption: once a quarter",
-        (4, 52),
-        ge=1,
-        le=5200,
+    every_weeks: float = _between(
+        13.0, "Mean time between two contacts.", "Assumption: once a quarter"
     )
-    cost_per_contact: float = _price(
-        4.0,
-        "money per contact",
-        "Paid for each contact.",
-        "Assumption: some minutes of a caller's time",
-        (1, 15),
+    cost_per_contact: float = _per_contact(
+        4.0, "Assumption: some minutes of a caller's time", (1, 15)
     )
 
     def changes(self, strength: float) -> Effect:
@@ -1175,14 +1119,10 @@ class WinBack(Lever):
         "makes a return likelier)"
     )
 
-    every_weeks: float = quantity(
+    every_weeks: float = _between(
         13.0,
-        "weeks",
         "Mean time between two tries with one person.",
         "Assumption: once a quarter",
-        (4, 52),
-        ge=1,
-        le=5200,
     )
     success: float = _share(
         0.1,
@@ -1190,12 +1130,8 @@ class WinBack(Lever):
         "Assumption: one in ten of those who left with the best opinion",
         (0.0, 0.3),
     )
-    cost_per_contact: float = _price(
-        5.0,
-        "money per contact",
-        "Paid for each try.",
-        "Assumption: a letter and an offer",
-        (1, 20),
+    cost_per_contact: float = _per_contact(
+        5.0, "Assumption: a letter and an offer", (1, 20), "Paid for each try."
     )
 
     def changes(self, strength: float) -> Effect:

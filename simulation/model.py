@@ -32,11 +32,12 @@ from .core.randomness import MASK, N_SLOTS, N_STREAMS, stream_keys
 from .firm import Firm
 from .host import AgentSet, mesa
 from .levers import Lever
-from .metrics import BY_NAME, METRICS, Record, gathered, weekly
+from .metrics import BY_NAME, Record, gathered, weekly
 from .network import build_ties
 from .network import degree as degree_of
 from .population import draw_customers, quality_table
 from .scenario import Scenario
+from .scenario.clock import DAYS_PER_YEAR
 
 PHASES = (
     "plan",
@@ -64,7 +65,6 @@ BOOKS = (
     "present_value",
 )
 MEASURED = ("measured_nps", "measured_satisfaction", "rating")
-DAYS_PER_YEAR = 365.25
 
 for _name, _value in ABSENT.items():
     if not hasattr(Firm, _name):
@@ -83,7 +83,14 @@ class PerceptionModel(mesa.Model):
     seed : int
         Keys every draw. The same seed in another scenario is the same world.
     n_threads : int
-        Threads that share a tick; results do not depend on it.
+        Threads that share a tick, 1 or more; results do not depend on it.
+
+    Raises
+    ------
+    ValueError
+        If there is no thread.
+    PopulationError, NetworkError
+        If a file that the scenario names cannot be used, or the market is too large.
 
     Attributes
     ----------
@@ -103,6 +110,8 @@ class PerceptionModel(mesa.Model):
         self, settings: Scenario | None = None, *, seed: int = 0, n_threads: int = 1
     ) -> None:
         """Draw the people and their ties; nothing has been lived yet."""
+        if n_threads < 1:
+            raise ValueError(f"n_threads: {n_threads} is below 1; use 1 or more")
         super().__init__(rng=int(seed) & MASK)
         self.settings: Scenario = Scenario() if settings is None else settings
         self.seed = int(seed)
@@ -111,9 +120,9 @@ class PerceptionModel(mesa.Model):
         clock = self.settings.clock
         self.n_warm_up = clock.ticks(clock.warmup_weeks)
         self.n_ticks = clock.ticks(clock.weeks)
-        self.trait_keys = self._keys(0)
-        self.tick_keys = np.zeros_like(self.trait_keys)
-        population = draw_customers(self.settings, self.trait_keys)
+        self.traits_keys = self._keys(0)
+        self.tick_keys = np.zeros_like(self.traits_keys)
+        population = draw_customers(self.settings, self.traits_keys)
         self.people, self.labels = population.people, population.labels
         self.n_customers = self.people.traits.id.size
         self._everybody = np.uint64(0), np.uint64(self.n_customers)
@@ -290,7 +299,7 @@ class PerceptionModel(mesa.Model):
         week = Week(
             tick=self.tick,
             keys=self.tick_keys,
-            traits_keys=self.trait_keys,
+            traits_keys=self.traits_keys,
             promise=self.firm.promise,
             pressure_sd=pressure_sd,
             new_since=self.tick - clock.ticks(NEW_WEEKS),
@@ -418,4 +427,4 @@ class PerceptionModel(mesa.Model):
         return copy.deepcopy(self)
 
 
-__all__ = ["METRICS", "PHASES", "PerceptionModel", "source_hash"]
+__all__ = ["DAYS_PER_YEAR", "PHASES", "PerceptionModel", "source_hash"]

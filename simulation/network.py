@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from .core.columns import Array, Ties
 from .core.kernels import wire
 from .core.randomness import MASK, N_SLOTS, N_STREAMS, Stream, stream_keys
 from .later import later
+from .scenario.network import Network
 
 with later("networkx"):  # which only files need
     import networkx as nx
@@ -34,55 +35,18 @@ class NetworkError(ValueError):
     """A network that cannot be had; says which file, what is wrong, what to do."""
 
 
-class NetworkSection(Protocol):
-    """What is asked of the `network` section of a scenario."""
-
-    @property
-    def kind(self) -> str:
-        """A generator, `complete`, `none` or `file`."""
-
-    @property
-    def degree(self) -> float:
-        """Mean number of ties a person, ≥ 0; it need not be whole."""
-
-    @property
-    def rewiring(self) -> float:
-        """small_world: share of ties that go anywhere."""
-
-    @property
-    def exponent(self) -> float:
-        """scale_free: of the power law of degrees, > 1."""
-
-    @property
-    def community_size(self) -> int:
-        """communities: people in a block."""
-
-    @property
-    def mixing(self) -> float:
-        """communities: share of ties that leave the block."""
-
-    @property
-    def clique_size(self) -> int:
-        """cliques: people in a clique."""
-
-    @property
-    def file(self) -> str | Path | None:
-        """file: where the ties are written."""
-
-
 def build_ties(
-    section: NetworkSection,
+    section: Network,
     ids: Array,
     is_sociable: Array,
     seed: int,
     labels: Sequence[object] | None = None,
-    base_folder: Path | None = None,
 ) -> Ties:
     """Return the ties of a market.
 
     Parameters
     ----------
-    section : NetworkSection
+    section : Network
         The kind of network and its numbers.
     ids : uint64, shape (n_customers,)
         Distinct; people are ranked by them.
@@ -92,8 +56,6 @@ def build_ties(
         Keys every draw; only its lowest 64 bits count.
     labels : sequence of n_customers names, optional
         What a file may call the customers.
-    base_folder : Path, optional
-        From where a relative `section.file` is looked up.
 
     Returns
     -------
@@ -108,8 +70,7 @@ def build_ties(
     """
     sociable = _sociable_by_id(ids, is_sociable)
     if section.kind == "file":
-        path = Path(base_folder or ".") / str(section.file)
-        graph = read_network(path)
+        graph = read_network(str(section.file))
         rows = match_labels(graph, ids, labels)
         return _file_ties(graph, rows, is_sociable, sociable)
     if section.kind in ("complete", "none") or sociable.size < 2:
@@ -171,7 +132,7 @@ def _sociable_by_id(ids: Array, is_sociable: Array) -> Array:
 
 
 def _generated_rows(
-    section: NetworkSection, sociable: Array, n_customers: int, seed: int
+    section: Network, sociable: Array, n_customers: int, seed: int
 ) -> tuple[Array, Array]:
     """Return the compressed rows (start, target) that a generator makes."""
     keys = np.zeros((N_STREAMS, N_SLOTS), np.uint64)
@@ -190,7 +151,7 @@ def _generated_rows(
     return start, target if n_kept == target.size else target[:n_kept].copy()
 
 
-def _half(section: NetworkSection, keys: Array, n: int) -> tuple[Array, Array]:
+def _half(section: Network, keys: Array, n: int) -> tuple[Array, Array]:
     """Return every tie once: how many each position has, and to which others.
 
     The room set aside is what is likely needed; a generator that finds more ties
@@ -206,7 +167,7 @@ def _half(section: NetworkSection, keys: Array, n: int) -> tuple[Array, Array]:
     return n_own, other[:n_found]
 
 
-def _generator(section: NetworkSection, keys: Array, n: int) -> tuple[Fill, float]:
+def _generator(section: Network, keys: Array, n: int) -> tuple[Fill, float]:
     """Return what writes the ties of n people, and how many ties to expect."""
     mean = float(section.degree)
     if section.kind == "cliques":
@@ -496,8 +457,9 @@ def _file_ties(graph: Graph, rows: Array, is_sociable: Array, sociable: Array) -
     ]
     if hermits:
         raise NetworkError(
-            f"{graph.name}: gives ties to customers who have none (is_sociable 0):"
-            f" {_few(hermits)}; set their is_sociable to 1, or remove their ties"
+            f"{graph.name}: gives ties to customers who have none (sociable 0 in the"
+            f" customers file): {_few(hermits)}; set their sociable to 1, or remove"
+            " their ties"
         )
     edges: list[tuple[str, str, float]] = list(graph.edges(data="weight"))
     one = np.array([row_of[edge[0]] for edge in edges], dtype=np.int32)

@@ -6,6 +6,7 @@ of the market and people who are added change nobody else.
 
 import hashlib
 import os
+import warnings
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -109,9 +110,9 @@ def bytes_of(settings: Scenario, n_customers: int) -> int:
     Ties are sorted when they are made, which holds them a second time.
     """
     a_person = _bytes_a_person(len(settings.journey.touchpoints))
-    has_ties = settings.network.kind not in ("none", "complete", "file")
-    a_tie = 2 * np.dtype(np.int32).itemsize
-    ties = settings.network.degree * a_tie if has_ties else 0.0
+    network, a_tie = settings.network, 2 * np.dtype(np.int32).itemsize
+    own = {"cliques": network.clique_size - 1, "none": 0, "complete": 0, "file": 0}
+    ties = own.get(network.kind, network.degree) * a_tie
     return int(n_customers * (a_person + ties))
 
 
@@ -136,7 +137,8 @@ def _check_memory(settings: Scenario, n_customers: int) -> None:
         raise PopulationError(
             f"market.customers: {n_customers:,} people with their ties take about "
             f"{needed / GIGABYTE:,.0f} GB, and this machine has "
-            f"{there / GIGABYTE:,.0f} GB; lower market.customers or network.degree"
+            f"{there / GIGABYTE:,.0f} GB; lower market.customers, or network."
+            f"{'clique_size' if settings.network.kind == 'cliques' else 'degree'}"
         )
 
 
@@ -218,9 +220,12 @@ def _read_table(path: Path) -> "pd.DataFrame":
             return pd.read_parquet(path)
         separator = _odd_separator(path)
         if separator is None:
-            return pd.read_csv(
-                path, dtype={"id": str}, skipinitialspace=True, index_col=False
-            )
+            return _read_csv(path)
+    except pd.errors.ParserWarning as error:
+        raise PopulationError(
+            f"{path}: row 1 has more values than there are columns; remove what is too "
+            "much, or put text that holds a comma in quotes"
+        ) from error
     except (ValueError, OSError) as error:
         reason = str(error).splitlines()[0]
         raise PopulationError(
@@ -230,6 +235,20 @@ def _read_table(path: Path) -> "pd.DataFrame":
         f"{path}: is separated by {separator}; save it with commas, and decimals with "
         "points"
     )
+
+
+def _read_csv(path: Path) -> "pd.DataFrame":
+    """Return a table parted by commas; a label NA is a label, and no value is lost."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)
+        return pd.read_csv(
+            path,
+            dtype={"id": str},
+            skipinitialspace=True,
+            index_col=False,
+            keep_default_na=False,
+            na_values=[""],
+        )
 
 
 def _odd_separator(path: Path) -> str | None:

@@ -105,8 +105,8 @@ class Scene(PerceptionModel):
         """Return the world as it is now."""
         stage = self.people.relation.stage
         perception = np.rint(self.people.mind.perception * FULL).astype(np.uint8)
-        perception[stage == Stage.PROSPECT] = PROSPECT
-        perception[stage >= Stage.LOST] = GONE
+        perception[(stage == Stage.PROSPECT) | (stage == Stage.REJECTER)] = PROSPECT
+        perception[stage == Stage.LOST] = GONE
         return Frame(round(self.week), self._numbers(), perception, self.seen.copy())
 
     def _numbers(self) -> Array:

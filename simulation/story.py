@@ -11,7 +11,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .core.columns import N_TALLY, NOWHERE, Array, Cause, Stage, Tally
+from .core.columns import (
+    FIXED_POINT,
+    MAX_LEVERS,
+    N_TALLY,
+    NOWHERE,
+    Array,
+    Cause,
+    Stage,
+    Tally,
+)
 from .core.kernels.choose import choose
 from .core.kernels.hear import absorb, hear, mingle
 from .core.kernels.inform import inform
@@ -19,7 +28,6 @@ from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
 from .core.kernels.tell import tell
-from .core.perception import evidence_step
 from .levers import Lever
 from .messages import Messages, Sources, messages_of, sources_of
 from .model import Kernel, PerceptionModel
@@ -68,12 +76,20 @@ class Event(NamedTuple):
 
     kind: str
     """episode, failure, complaint, call, repair, felt, told, heard good, heard bad,
-    read, asked, joined or left."""
+    read, asked, joined, rejected or left."""
     text: str
     """A sentence."""
     messages: tuple[Message, ...] = ()
     """From whom a story was heard, or to whom it was told; none by name in a
     complete network, where people hear a crowd."""
+
+
+JOINED = Event("joined", "Became a customer.")
+DECISIONS = {
+    Stage.ACTIVE: JOINED,
+    Stage.REJECTER: Event("rejected", "Decided against the firm, for good."),
+}
+"""What a prospect may decide on signals, by the stage it leads to."""
 
 
 class Chapter(NamedTuple):
@@ -114,10 +130,8 @@ class Moment(NamedTuple):
 
     perception: float
     trust: float
-    expectation: Array
-    """float64, shape (n_touchpoints,)."""
-    evidence: Array
-    """float64, shape (n_touchpoints,)."""
+    expectation: float
+    """Mean over the touchpoints."""
     stage: int
 
 
@@ -165,6 +179,13 @@ class Watched(PerceptionModel):
         notice = NOTICES.get(kernel)
         if notice is not None:
             self.happened += notice(self, before, own)
+
+    def take_turns(self) -> None:
+        """Let prospects decide on signals, and notice what the customer decides."""
+        before = self.moment().stage
+        super().take_turns()
+        if self.moment().stage != before:
+            self.happened.append(DECISIONS[Stage(self.moment().stage)])
 
     def listen(self) -> None:
         """Find out who passes on whose story this tick, and who tells whom.
@@ -219,8 +240,7 @@ class Watched(PerceptionModel):
         return Moment(
             float(mind.perception[i]),
             float(mind.trust[i]),
-            mind.expectation[:, i].astype(float),
-            mind.evidence[:, i].astype(float),
+            float(mind.expectation[:, i].astype(float).mean()),
             int(self.people.relation.stage[i]),
         )
 
@@ -232,7 +252,7 @@ class Watched(PerceptionModel):
             Stage(now.stage).name.lower(),
             now.perception,
             now.trust,
-            float(now.expectation.mean()),
+            now.expectation,
             tuple(self.happened),
         )
 
@@ -240,14 +260,13 @@ class Watched(PerceptionModel):
 # What each phase did to a person: the moment before it, and what it counted
 
 
-def _served(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
-    lived, after, row = world.people.lived, world.moment(), world.row
+def _served(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
+    lived, row = world.people.lived, world.row
     names = world.settings.journey.names
     chosen = [k for k in range(len(names)) if lived.touchpoints[row] >> k & 1]
     for k in chosen:
-        expected = before.expectation[k]
-        step = float(evidence_step(before.evidence[k], 1.0))
-        got = expected + (after.expectation[k] - expected) / step
+        expected = own[Tally.EXPECTED + k] / FIXED_POINT
+        got = own[Tally.EXPERIENCED + k] / FIXED_POINT
         s = float(lived.satisfaction[k, row])
         is_severe = s < world.settings.recovery.severe_below
         yield Event(
@@ -255,26 +274,31 @@ def _served(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
             f"{names[k].capitalize()}: expected {points(expected)}, got "
             f"{points(got)}; {_gap(expected, got)}. Satisfaction {points(s)}.",
         )
+    yield from _contacted(world, own)
     if chosen:
-        yield from _felt(before, after)
+        yield from _felt(before, world.moment())
 
 
 def _recovered(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
     if own[Tally.COMPLAINTS]:
         again = "" if own[Tally.COMPLAINTS] == 1 else ", more than once"
         yield Event("complaint", f"Complained{again}.")
-    if own[Tally.CONTACTS_MADE]:
-        row = int(world.people.case.contact_lever[world.row])
-        levers = world.settings.levers
-        is_lever = row < len(levers)
-        why = levers[row].name.replace("_", " ") if is_lever else "out of habit"
-        sold = " and sold something more" if own[Tally.UPSELLS] else ""
-        yield Event("call", f"The firm called ({why}){sold}.")
+    yield from _contacted(world, own)
     if own[Tally.REPAIRED]:
         yield Event("repair", "The firm made the failure good.")
     elif own[Tally.REPAIRS_TRIED]:
         yield Event("failure", "The firm tried to make it good, and failed again.")
     yield from _felt(before, world.moment())
+
+
+def _contacted(world: Watched, own: Array) -> Iterable[Event]:
+    """Yield which levers contacted the customer; the last row is the firm's habit."""
+    names = [lever.name.replace("_", " ") for lever in world.settings.levers]
+    for row in range(MAX_LEVERS + 1):
+        if own[Tally.CONTACTS + row]:
+            why = names[row] if row < len(names) else "out of habit"
+            sold = " and sold something more" if own[Tally.SOLD + row] else ""
+            yield Event("call", f"The firm called ({why}){sold}.")
 
 
 def _told(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
@@ -323,8 +347,9 @@ def _took_in(world: Watched, before: Moment, own: Array) -> Iterable[Event]:
 
 
 def _chose(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
+    yield from _contacted(world, own)
     if own[Tally.JOINED]:
-        yield Event("joined", "Became a customer.")
+        yield JOINED
     if own[Tally.RETURNED]:
         yield Event("joined", "Came back as a customer.")
     if own[Tally.LEFT]:

@@ -47,11 +47,11 @@ class NaiveModel(mesa.Model):
         self.n_warm_up = clock.ticks(clock.warmup_weeks)
         self.n_ticks = clock.ticks(clock.weeks)
         shape = compiled.N_STREAMS, compiled.N_SLOTS
-        self.trait_keys = np.zeros(shape, np.uint64)
-        compiled.stream_keys(np.uint64(seed), np.uint64(0), self.trait_keys)
-        self.spell_key = int(self.trait_keys[compiled.Stream.SPELL, 0])
-        self.kindness_key = int(self.trait_keys[compiled.Stream.DISAPPOINT, 0])
-        people, labels = draw_customers(settings, self.trait_keys)
+        self.traits_keys = np.zeros(shape, np.uint64)
+        compiled.stream_keys(np.uint64(seed), np.uint64(0), self.traits_keys)
+        self.spell_key = int(self.traits_keys[compiled.Stream.SPELL, 0])
+        self.kindness_key = int(self.traits_keys[compiled.Stream.DISAPPOINT, 0])
+        people, labels = draw_customers(settings, self.traits_keys)
         traits = people.traits
         ties = build_ties(settings.network, traits.id, traits.is_sociable, seed, labels)
         self.graph = to_networkx(ties)
@@ -60,6 +60,7 @@ class NaiveModel(mesa.Model):
         ]
         for customer in self.customers:
             customer.degree = self.graph.degree[customer.row]
+        self.n_customers = len(self.customers)
         self.sociable = [self.customers[row] for row in ties.sociable.tolist()]
         self.numbers = in_lists(settings.to_kernel(len(self.sociable)))
         journey = self.numbers.journey

@@ -158,6 +158,7 @@ def test_writing_sets_the_column(model):
         ("frailty", -1, "frailty: -1 is not a number from 0"),
         ("spell", 1.5, r"spell: 1\.5 is not a whole number from 0 to 65535"),
         ("is_reviewer", 2, "is_reviewer: 2 is not True or False"),
+        ("case_contact_lever", 17, "case_contact_lever: 17 is not a whole number"),
         ("cause", "boredom", "cause: 'boredom' is not one of None, background"),
         ("segment", "nobody", "segment: 'nobody' is not one of"),
     ],
@@ -264,8 +265,11 @@ def test_prospects_have_nothing_to_leave(model):
 def test_everybody_of_a_complete_network_notices():
     model = world(50, 1, network={"kind": "complete"})
     before = model.people.mind.pull.copy()
-    next(each for each in model.customers if each.is_active).remove()
-    assert (model.people.mind.pull > before).all()
+    leaver = next(each for each in model.customers if each.is_active)
+    leaver.remove()
+    others = np.arange(50) != leaver.row
+    assert (model.people.mind.pull > before)[others].all()
+    assert leaver.pull == before[leaver.row], "nobody is a contact of themselves"
 
 
 # Agent sets

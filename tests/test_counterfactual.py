@@ -153,6 +153,48 @@ def test_word_of_mouth_reaches_who_was_not_touched():
     assert any(each.direct_effect.any() for each in found)
 
 
+LAUNCH = {
+    "market": {"share_active": 0.2},
+    "clock": {"warmup_weeks": 0},
+    "leaving": {"hazard_min": 0.1, "hazard_max": 0.5},
+    "adoption": {
+        "rule": "goldenberg",
+        "strong_signal_chance": 0.02,
+        "advertising_chance": 0.002,
+        "advertising_keep": 1,
+    },
+}
+"""A market in which each customer more may win others by signals."""
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_signals_are_word_of_mouth(seed):
+    """Who is won by those whom the lever won back is not touched by the lever."""
+    levers = [{"win_back": {"coverage": 0.3, "every_weeks": 4, "success": 0.9}}]
+    treated = world(levers, **LAUNCH)
+    found = counterfactual(world(**LAUNCH), treated, seed=seed)
+    uncovered = ~covered(treated, seed)
+    assert found.is_touched.any()
+    assert not found.is_touched[uncovered].any()
+    assert not found.direct_effect[uncovered].any()
+    assert found.total_effect[uncovered].any()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_without_talk_there_are_no_signals_to_tell_apart(seed):
+    levers = [{"win_back": {"every_weeks": 4, "success": 0.9}}]
+    changed = merged(LAUNCH, SILENT)
+    twin = Twin(world(**changed), seed=seed)
+    real = PerceptionModel(world(levers, **changed), seed=seed).run()
+    direct = Direct(real.settings, twin)
+    while not twin.is_over:
+        twin.step()
+        direct.step()
+    assert differences(real.people, direct.people) == []
+    assert real.weekly()["joined"].sum() > 0
+    np.testing.assert_array_equal(direct.counts, real.counts)
+
+
 # The worlds
 
 

@@ -120,6 +120,42 @@ BAD = {
         },
         ["people.csv", "row 1", "perception is 7", "a number from 0 to 1"],
     ),
+    "customers file with a row too long": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + "Doe, Ann,regular,active,0.7,0.5\n",
+        },
+        ["people.csv", "row 1 has more values", "in quotes"],
+    ),
+    "customers file with a share that is not available": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + "NA,regular,active,0.7,NA\n",
+        },
+        ["people.csv", "row 1", "trust is NA", "a number from 0 to 1"],
+    ),
+    "customers file with an id twice": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + "7,key,active,0.7,0.5\n07,key,lost,0.7,0.5\n",
+        },
+        ["people.csv", "row 2", "'07' occurs twice", "ids must differ"],
+    ),
+    "customers file with an unknown segment": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": PEOPLE + "7,keys,active,0.7,0.5\n",
+        },
+        ["people.csv", "row 1", "segment 'keys'", "use regular, key"],
+    ),
+    "customers file with a flag that is none": (
+        {
+            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
+            "people.csv": "id,segment,stage,perception,trust,sociable\n"
+            "a,key,active,0.7,0.5,2\n",
+        },
+        ["people.csv", "row 1", "sociable is 2", "use 0 or 1"],
+    ),
     "customers file without customers": (
         {
             "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
@@ -177,10 +213,16 @@ def test_compare_refuses(files, words, folder):
     assert_refused(words, ["compare", "baseline", "x.yaml"], folder)
 
 
-def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(folder):
-    text = "market: {customers: 100000000}\nnetwork: {degree: 10000}\n"
+@pytest.mark.parametrize(
+    ("network", "key"),
+    [("degree: 10000", "degree"), ("kind: cliques, clique_size: 10000", "clique_size")],
+)
+def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(
+    network, key, folder
+):
+    text = f"market: {{customers: 100000000}}\nnetwork: {{{network}}}\n"
     put({"x.yaml": f"extends: baseline\n{text}"}, folder)
-    words = ["market.customers", "100,000,000", "8,022 GB", "lower market.customers"]
+    words = ["100,000,000", "8,02", f"lower market.customers, or network.{key}"]
     for command in (["run", "x.yaml"], ["compare", "baseline", "x.yaml"]):
         assert_refused(words, command, folder)
 

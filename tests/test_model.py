@@ -157,6 +157,32 @@ def test_a_hired_lever_costs_what_it_says():
     assert costs.tolist() == [0, 0, 0, 1010, *[10] * 8]
 
 
+def test_two_rewards_for_one_joiner_save_no_more_than_a_joiner_costs():
+    free = {"referral": {"acquisition_saved": 1}}
+    chances = {"return_chance": 0, "advertising_chance": 0, "message_effect": 0.5}
+    model = built(levers=[free, free], joining=chances).run()
+    weekly = model.weekly()
+    assert weekly["joined"].sum() > 0
+    assert weekly["cost_acquisition"].min() == 0
+
+
+def test_cases_teach_by_the_head_of_the_people_there_are(tmp_path):
+    """Of a customers file as of a drawn market, whatever `market.customers` says."""
+    path = tmp_path / "people.csv"
+    rows = (f"{k},key,active,0.7,0.6\n" for k in range(40))
+    path.write_text("id,segment,stage,perception,trust\n" + "".join(rows))
+    rough = {"complaint_intercept": 20, "severe_below": 0.9}
+    levers = [{"service_recovery": {"cases_to_learn": 2}}]
+    market = {"customers_file": str(path)}
+    model = built(market=market, recovery=rough, levers=levers)
+    while not model.is_over:
+        cases = model.firm.cases[0]
+        model.step()
+    factor = model.settings.levers[0].learned_factor(cases / 40)
+    assert 0.7 < factor < 0.95
+    assert model.firm.levers.failure_factor[0].tolist() == [factor] * 5
+
+
 # The clock
 
 
@@ -299,6 +325,11 @@ def test_without_customers_shares_are_unknown_and_counts_zero():
         assert weekly[name].tolist() == [0] * 12
     for name in ("true_nps", "perception", "trust", "churn", "retention"):
         assert np.isnan(weekly[name]).all()
+
+
+def test_a_market_without_a_thread_is_refused():
+    with pytest.raises(ValueError, match="n_threads: 0 is below 1; use 1 or more"):
+        built(2, n_threads=0)
 
 
 # The closed loop

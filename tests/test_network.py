@@ -485,14 +485,6 @@ def test_labels_of_customers_are_matched_as_text(tmp_path):
     assert match_labels(graph, ids, [30, "x", 10, "bo"]).tolist() == [2, 3, 0]
 
 
-def test_a_path_starts_at_the_folder_of_the_scenario(tmp_path):
-    write(tmp_path, "ties.txt", "0 1\n")
-    ids, everybody = np.arange(2, dtype=np.uint64), np.ones(2, np.uint8)
-    asked = section("file", file="ties.txt")
-    ties = build_ties(asked, ids, everybody, 1, None, tmp_path)
-    assert ties.target.tolist() == [1, 0]
-
-
 def test_hermits_may_stand_in_a_file_without_ties(tmp_path):
     graph = nx.Graph([("0", "1")])
     graph.add_node("2")
@@ -586,7 +578,7 @@ def test_unknown_customers_are_named(tmp_path, text, labels, message):
 def test_a_hermit_with_ties_is_refused(tmp_path):
     path = write(tmp_path, "ties.txt", "a b\nb c\n")
     hermit = np.array([1, 1, 0], np.uint8)
-    with pytest.raises(NetworkError, match=r"is_sociable 0\): 'c'; set their"):
+    with pytest.raises(NetworkError, match=r"customers file\): 'c'; set their soc"):
         ties_from(path, n=3, is_sociable=hermit)
 
 

@@ -3,6 +3,7 @@
 import inspect
 import math
 from importlib import import_module
+from itertools import accumulate
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,10 @@ from hypothesis import strategies as st
 
 from simulation.core import choice, elementary, experience, recovery, surveying, telling
 from simulation.core import perception as belief
+from simulation.core.columns import Cause
 from tests.naive_rules import plain
+from tests.test_architecture import RULE_FILES
 
-FILES = ("experience", "perception", "recovery", "telling", "choice", "surveying")
 CLOSE = 1e-12
 
 
@@ -259,11 +261,16 @@ def test_own_hazard_under_influences(own, trust, effect, pull):
 @sizes
 @given(share, ratio, ratio, ratio, ratio, ratio)
 def test_cause_is_in_proportion(u, background, perception, trust, pull, walk_out):
-    total = background + perception + trust + pull + walk_out
-    cause = choice.cause_of_leaving(u * total, background, perception, trust, pull)
-    assert cause in (1, 2, 3, 4, 5)
-    if u * total < background:
-        assert cause == choice.BACKGROUND
+    parts = background, perception, trust, pull
+    place = u * (sum(parts) + walk_out)
+    cause = choice.cause_of_leaving(place, *parts)
+    assert cause == 1 + sum(place >= edge for edge in accumulate(parts))
+
+
+def test_causes_have_the_numbers_of_the_columns():
+    """A rule knows no column, so that its file says them again."""
+    for cause in list(Cause)[1:]:
+        assert getattr(choice, cause.name) == cause
 
 
 @sizes
@@ -327,7 +334,7 @@ def test_exponential_rises_and_logarithm_undoes_it(one, other):
 
 
 def every_rule():
-    for file in FILES:
+    for file in RULE_FILES:
         module = import_module(f"simulation.core.{file}")
         for name, thing in vars(module).items():
             if hasattr(thing, "py_func") and thing.__module__ == module.__name__:

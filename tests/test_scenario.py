@@ -140,6 +140,20 @@ def test_care_is_asked_for_where_leaving_feeds_itself(override, n_cautions):
     assert all(text.startswith("network.degree: ") for text in cautions)
 
 
+def test_care_is_asked_for_where_a_skill_is_learned_unasked():
+    """Half a year before the condition is first met, and nothing paid for it."""
+    when = "when: {metric: rating, below: 3}"
+    for lever, fields, n_cautions in (
+        ("training", when, 1),
+        ("training", f"{when}, learning_weeks: 0", 0),
+        ("training", "", 0),
+        ("service_improvement", when, 0),
+    ):
+        cautions = load("baseline", [f"levers=[{{{lever}: {{{fields}}}}}]"]).cautions()
+        assert len(cautions) == n_cautions
+        assert all(text.startswith("levers[0].training.when: ") for text in cautions)
+
+
 def test_nothing_that_ships_asks_for_care():
     assert not [name for name in shipped() if load(name).cautions()]
 

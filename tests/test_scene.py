@@ -70,6 +70,15 @@ def test_a_byte_says_who_thinks_what_and_who_is_gone():
     assert np.abs(shown - scene.people.mind.perception[here]).max() <= 0.5 / FULL + 1e-6
 
 
+def test_who_rejects_the_firm_never_was_a_customer():
+    rule = ["adoption.rule=goldenberg", "adoption.advertising_chance=.2"]
+    scene = Scene(small("follow_up", *rule, "market.share_active=0"), seed=3)
+    frame = scene.live()
+    rejected = scene.people.relation.stage == Stage.REJECTER
+    assert rejected.any()
+    assert (frame.perception[rejected] == PROSPECT).all()
+
+
 def test_frame_of_the_start_has_the_stocks_of_the_warm_up():
     scene = Scene(small(), seed=3)
     frame = scene.frame()

@@ -1,11 +1,12 @@
 """One customer's life: told without changing it, and told truly."""
 
+import re
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from simulation.core.columns import NOWHERE
+from simulation.core.columns import MAX_LEVERS, NOWHERE, Tally
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario, load
 from simulation.story import (
@@ -102,6 +103,67 @@ def test_story_tells_the_experience_that_was_lived():
     for text in episodes:
         got = int(text.split("got ")[1].split(";")[0])
         assert abs(got - int(text.split("Satisfaction ")[1].strip("."))) <= 1
+
+
+def test_a_story_tells_the_gap_that_was_lived_though_the_firm_informs():
+    """Who is told at the sale what to expect, expects it of what comes after.
+
+    Satisfaction is the experience and half the gap to what was expected of it.
+    """
+    felt = {"disconfirmation": 0.5, "assimilation": 0, "tolerance": 0}
+    settings = world(
+        perception={**felt, "loss_aversion": 1},
+        levers=[{"reassurance": {"information_weight": 6}}],
+        joining={"advertising_chance": 0.5},
+    )
+    n_informed = 0
+    for name in ids(settings)[:60]:
+        for chapter in life(settings, name, seed=3).chapters:
+            texts = [event.text for event in chapter.events]
+            n_informed += any(text.startswith("Purchase") for text in texts)
+            for text in (text for text in texts if "expected" in text):
+                numbers = re.findall(r"(?:expected|got|Satisfaction) (\d+)", text)
+                expected, got, s = map(int, numbers)
+                satisfaction = min(100, max(0, got + 0.5 * (got - expected)))
+                assert abs(satisfaction - s) <= 2, text
+    assert n_informed > 5
+
+
+def test_a_call_is_told_by_the_lever_that_makes_it():
+    """All calls of all levers, those of other phases than the fourth too."""
+    levers = {
+        "follow_up": {"after": "every", "coverage": 0.3},
+        "scheduled_contact": {"every_weeks": 6},
+        "proactive_outreach": {"alarms_per_week": 0.1},
+        "win_back": {"every_weeks": 4},
+    }
+    settings = world(
+        market={"customers": 30},
+        firm={"follow_up_share": 0.5},
+        levers=[{name: fields} for name, fields in levers.items()],
+    )
+    counts = PerceptionModel(settings, seed=3).run().counts.sum(axis=0)
+    lives = [life(settings, name, seed=3) for name in ids(settings)]
+    texts = [e.text for each in lives for c in each.chapters for e in c.events]
+    words = [*(name.replace("_", " ") for name in levers), "out of habit"]
+    rows = [*range(len(levers)), MAX_LEVERS]
+    for row, why in zip(rows, words, strict=True):
+        told = sum(f"The firm called ({why})" in text for text in texts)
+        assert 0 < told <= counts[Tally.CONTACTS + row] <= told + 2, why
+
+
+def test_a_decision_on_signals_is_told():
+    signals = {"rule": "goldenberg", "advertising_chance": 0.05}
+    settings = world(
+        market={"customers": 40, "share_active": 0},
+        clock={"warmup_weeks": 0, "weeks": 30},
+        adoption={**signals, "strong_signal_chance": 0.2},
+    )
+    weekly = PerceptionModel(settings, seed=3).run().weekly()
+    lives = [life(settings, name, seed=3) for name in ids(settings)]
+    kinds = [e.kind for each in lives for c in each.chapters for e in c.events]
+    assert kinds.count("joined") == (weekly["joined"] + weekly["returned"]).sum() > 0
+    assert kinds.count("rejected") == weekly["rejecters"][-1] > 0
 
 
 def test_customers_of_a_file_go_by_their_own_names(tmp_path):

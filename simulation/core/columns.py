@@ -2,7 +2,7 @@
 
 A record is a named tuple of contiguous columns. Each field is declared once, as
 `Annotated[Array, Column(...)]`; `allocate_customers` makes the arrays from the
-declarations and `describe` prints them, so nothing is written twice. Arithmetic is
+declarations and the ODD page prints them, so nothing is written twice. Arithmetic is
 in 64-bit floats, only storage rounds.
 
 Shapes: "customers" is one number a customer; "touchpoints" is
@@ -198,7 +198,7 @@ class Lived(NamedTuple):
         Column(
             "float32",
             "share",
-            "satisfaction with the last episode since the last survey; -1 none",
+            "with the last episode since a survey was last answered; -1 none",
             "touchpoints",
             NOWHERE,
         ),
@@ -231,7 +231,7 @@ class Case(NamedTuple):
         Array, Column("int32", "tick", "when a follow-up calls; -1 never", start=-1)
     ]
     contact_lever: Annotated[
-        Array, Column("int8", "index", "the lever that calls; -1 the firm's habit")
+        Array, Column("int8", "index", "the lever that calls; 16 the firm's habit")
     ]
     contact_is_good: Annotated[
         Array, Column("uint8", "flag", "the call follows a good episode")

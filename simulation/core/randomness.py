@@ -7,7 +7,7 @@ were never asked for change no other draw. The mix is Stafford's thirteenth
 variant of the MurmurHash3 finaliser, the output function of SplitMix64 (Steele,
 Lea & Flood 2014, doi:10.1145/2714064.2660195).
 
-`STREAMS` numbers each decision once and for all; adding one never moves another.
+`Stream` numbers each decision once and for all; adding one never moves another.
 """
 
 from enum import IntEnum

@@ -14,10 +14,8 @@ from pydantic.fields import FieldInfo
 
 from simulation.quantity import Entry, details
 
-from .whole import Scenario
+from .whole import WORDS, Scenario
 
-TRIVIAL = frozenset({"name", "question", "promise"})
-"""Keys of a scenario that change no run."""
 PLAIN = ("ratio", "shape", "exponent", "of")
 """First words of units that go without saying."""
 FEW = 8
@@ -78,7 +76,7 @@ class _Reader:
     ) -> Iterator[Change]:
         """Yield the differences of two sections of one kind."""
         for name, field in type(after).model_fields.items():
-            if not path and name in TRIVIAL:
+            if not path and name in WORDS:
                 continue
             old, new = getattr(before, name), getattr(after, name)
             place = f"{path}.{name}" if path else name

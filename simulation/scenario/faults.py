@@ -138,7 +138,8 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
     plainly = {
         "string_type": f"{shown(value)} is not text; write a word, or put it in quotes",
         "string_too_short": "is empty; write a word",
-        "string_too_long": f"{shown(value)} is too long; use at most 40 letters",
+        "string_too_long": f"{shown(value)} is too long; use at most "
+        f"{context.get('max_length')} letters",
         "tuple_type": f"{shown(value)} is not a list; write [...], or lines with -",
         "too_short": "has no entry; give at least one",
         "too_long": f"has too many entries; use at most {context.get('max_length')}",

@@ -13,6 +13,7 @@ from .faults import all_faults
 from .tree import (
     DEFAULTS,
     OVERRIDE,
+    PATCHED,
     Node,
     Place,
     ScenarioError,
@@ -27,7 +28,7 @@ from .tree import (
     write,
     written,
 )
-from .whole import FILE_KEYS, Scenario
+from .whole import FILE_KEYS, WORDS, Scenario
 
 SHIPPED = Path(__file__).parents[2] / "scenarios"
 """The scenarios that come with the program, beside its packages."""
@@ -35,9 +36,8 @@ SHIPPED = Path(__file__).parents[2] / "scenarios"
 REPLICATIONS = SHIPPED / "replications"
 """Published experiments as scenarios; also found by their bare names."""
 
-OWN_KEYS = ("extends", "name", "question", "promise")
+OWN_KEYS = ("extends", *WORDS)
 """Keys that a file does not hand on to those that extend it."""
-
 
 LONGEST_PATH = 12
 """More steps than any key has."""
@@ -240,7 +240,7 @@ def _overridden(tree: Node, override: str) -> Node:
     if where in FILE_KEYS and isinstance(value.value, str) and value.value:
         value = replace(value, value=os.path.abspath(value.value))  # noqa: PTH100
     value = replace(value, key_place=value.place)
-    if where == ("journey", "touchpoints") and isinstance(value.value, dict):
+    if where == PATCHED and isinstance(value.value, dict):
         return merge(
             tree, placed({"journey": {"touchpoints": plain(value)}}, value.place)
         )

@@ -87,13 +87,13 @@ def _settings_of(section: BaseModel, above: str) -> Iterator[Setting]:
         value, path = getattr(section, name), f"{above}{name}"
         if isinstance(value, BaseModel):
             yield from _settings_of(value, f"{path}.")
-        elif not (details(field) or path in ENTRIES):
+        elif not (details(field) or path in LISTS):
             words = get_args(field.annotation)
             choices = tuple(word for word in words if isinstance(word, str))
             yield Setting(path, value, choices, str(field.description))
 
 
-ENTRIES = ("market.segments", "journey.touchpoints", "levers", "shocks")
+LISTS = ("market.segments", "journey.touchpoints", "levers", "shocks")
 """Lists whose entries are described one by one."""
 
 

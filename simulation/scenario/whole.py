@@ -183,7 +183,7 @@ class Scenario(Section):
 
     def cautions(self) -> list[str]:
         """Return what may surprise whoever runs this, a line each; it is no mistake."""
-        return [*self.never_acting(), *self._runaway()]
+        return [*self.never_acting(), *self._learned_unasked(), *self._runaway()]
 
     def default_prices(self) -> list[DefaultPrice]:
         """Return the prices of levers that count though nobody gave them."""
@@ -208,6 +208,16 @@ class Scenario(Section):
             "clock.weeks"
             for at, week in begins
             if week >= self.clock.weeks
+        ]
+
+    def _learned_unasked(self) -> list[str]:
+        """Return which skills are learned although their condition is not met."""
+        return [
+            f"levers[{index}].{lever.name}.when: the skill is learned from "
+            f"week {lever.from_week:g} on, met or not, and paid only while it is; "
+            "leave when out, or set learning_weeks: 0"
+            for index, lever in enumerate[Lever](self.levers)
+            if lever.is_learned and lever.when is not None
         ]
 
     def _runaway(self) -> list[str]:
@@ -278,8 +288,7 @@ class Scenario(Section):
 
         Files that it reads count by what is in them now, not by where they are.
         """
-        tree = self.plain()
-        del tree["name"], tree["question"], tree["promise"]
+        tree = {key: part for key, part in self.plain().items() if key not in WORDS}
         for section, key in FILE_KEYS:
             if path := tree[section][key]:
                 tree[section][key] = _digest_of(Path(path))
@@ -305,6 +314,9 @@ def default_price_words(prices: Sequence[DefaultPrice], currency: str) -> list[s
         f"instance {prices[0].path.rpartition('.')[2]}: {prices[0].value:g}"
     ]
 
+
+WORDS = ("name", "question", "promise")
+"""Keys that change no run."""
 
 FILE_KEYS = (("market", "customers_file"), ("network", "file"))
 """The keys that name a file."""
