@@ -63,7 +63,7 @@ gallery: .venv/.developing  ## redraw results/gallery: the demo, every shipped q
 	$(BIN)/python -m tests.browser.gallery
 
 clean:  ## forget environments and caches; studies stay
-	rm -rf .venv .venv-other build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
+	rm -rf .venv .venv-other .venv-benchmark build dist htmlcov .coverage .coverage.* .*_cache .hypothesis
 	find analysis simulation tests -name __pycache__ -prune -exec rm -rf {} +
 
 # Installed once, and again only when what must be installed has changed.

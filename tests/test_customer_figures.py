@@ -1,8 +1,11 @@
 """Figures of single customers: they draw, and say what the tables say."""
 
+import dataclasses
+
 import pytest
 
 from analysis import attribute
+from analysis.attribution import PATHS
 from analysis.figures.canvas import style
 from analysis.figures.customers import draw_story, flow, life_lines
 from simulation.model import PerceptionModel
@@ -33,9 +36,22 @@ def test_flow_shows_the_parts(other):
         figure = flow(found, label, {"baseline": "Baseline", label: "The other"})
         said = texts(figure)
     whole = found.effects[found.effects["path"] == ""].set_index("part")["mean"]
-    mean = round(float(whole["total"]), 2)
+    mean = round(float(whole["total"]), 1)
     assert (f"+{mean:g}" if mean > 0 else "0") in said
     assert "saved or won →" in said
+
+
+def test_a_bar_that_is_seen_has_a_count_that_is_not_nothing():
+    found = attribute("baseline", "service_improvement", pairs=2, overrides=SMALL)
+    (label,) = found.labels
+    rare = found.flows.assign(mean=0.03, path=PATHS[0])
+    found = dataclasses.replace(found, flows=rare.drop_duplicates(["change", "reason"]))
+    with style():
+        figure = flow(found, label, {"baseline": "Baseline", label: "The other"})
+        figure.canvas.draw()
+    counts = {text.get_text() for text in figure.axes[0].texts}
+    assert "+0.03" in counts
+    assert "0" not in counts
 
 
 def test_life_is_drawn_beside_its_twin(lives, tmp_path):
@@ -43,6 +59,12 @@ def test_life_is_drawn_beside_its_twin(lives, tmp_path):
         figure = life_lines(lives)
         assert len(figure.axes) == 2
         assert {"perception", "trust", "expectation"} <= texts(figure)
+        for axes, each in zip(figure.axes, lives, strict=True):
+            assert axes.get_xlim() == (0, len(each.chapters))
+            weeks, values = axes.lines[0].get_data()
+            assert (weeks[0], weeks[-1]) == axes.get_xlim()
+            assert values[0] == 100 * each.start.perception
+            assert values[-1] == 100 * each.chapters[-1].perception
         assert len(life_lines(lives[:1]).axes) == 1
     path = draw_story(lives, tmp_path)
     assert path.endswith(".png")

@@ -206,9 +206,23 @@ def test_an_interval_beyond_the_scale_of_shares_ends_in_an_arrow():
         line for line in drawn.lines if line.get_marker() in (CARETLEFT, CARETRIGHT)
     ]
     low, high = drawn.get_xlim()
-    shown = found.ranked
+    shown = found.indices
+    assert set(shown["index"]) == {"S1", "ST"}
     n_beyond = (shown["low"] < low).sum() + (shown["high"] > high).sum()
     assert len(arrows) == n_beyond > 0
+
+
+def test_a_second_index_is_drawn_with_its_interval():
+    found = told(64, luck=1.0).findings
+    drawn = shares(found, "x").axes[0].lines
+    heights = [line.get_ydata()[0] for line in drawn if line.get_marker() == "D"]
+    alone = found.indices[found.indices["index"] == "S1"]
+    assert len(heights) == len(alone)
+    intervals = [line for line in drawn if len(line.get_xdata()) == 2]
+    ends = {line.get_ydata()[0]: tuple(line.get_xdata()) for line in intervals}
+    assert [ends[y] for y in heights] == list(
+        alone[["low", "high"]].itertuples(index=False, name=None)
+    )
 
 
 def test_what_a_refusal_says_to_type_suffices(tmp_path):

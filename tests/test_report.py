@@ -1,9 +1,9 @@
 """The report: one page, complete, honest, and sufficient unto itself.
 
-What it says is in `analysis/report/contents.py` and, of how it was found, in
-`analysis/report/computed.py`; what it is made of in
-`analysis/section.py`, its figures in `analysis/report/drawing.py`; typing meets
-`analysis/commands/report.py`.
+What it says is in `analysis/report/contents.py`, of what differs in
+`analysis/report/differing.py` and `analysis/report/changes.py`, of how it was found in
+`analysis/report/computed.py`; what it is made of in `analysis/section.py`, its
+figures in `analysis/report/drawing.py`; typing meets `analysis/commands/report.py`.
 """
 
 import base64
@@ -25,8 +25,8 @@ from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
-from analysis.report import contents
 from analysis.report import page as report
+from analysis.report.differing import differing
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
 from analysis.wording import LUCK_ALONE
@@ -139,9 +139,7 @@ def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do
         "baseline",
         ["money.acquisition_cost=45", "levers=[{proactive_outreach: {}}]"],
     )
-    section = contents._differing(
-        {"own": own, "calls": calls}, {"own": "A", "calls": "B"}
-    )
+    section = differing({"own": own, "calls": calls}, {"own": "A", "calls": "B"})
     by_caption = {each.caption: each for each in section.tables}
     effects = by_caption["How much a lever does"].rows
     detection = next(row for row in effects if "detection" in row[0].text)
@@ -150,9 +148,7 @@ def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do
     (row,) = by_caption["A, against the shipped baseline: numbers of its own"].rows
     assert "45 EUR" in row[1]
     shipped = load("baseline")
-    again = contents._differing(
-        {"own": shipped, "calls": calls}, {"own": "A", "calls": "B"}
-    )
+    again = differing({"own": shipped, "calls": calls}, {"own": "A", "calls": "B"})
     assert not [each for each in again.tables if "of its own" in each.caption]
 
 

@@ -41,6 +41,8 @@ WINNERS = LinearSegmentedColormap.from_list("winners", [DOWN, "#f7f7f7", UP])
 PALE = 0.35
 SHARE_AXIS = (-0.25, 1.25)
 """Ends of an axis of shares; an estimate far outside says nothing by how far."""
+APART = 0.15
+"""Of a row, from its middle to the interval of each of two indices."""
 NAMED = 0.05
 """Of the axis; dots nearer to nothing would hide each other's names."""
 
@@ -66,7 +68,7 @@ def tornado(swings: pd.DataFrame, title: str, unit: str) -> Figure:
             alpha=0.9 if is_sure else PALE,
             height=0.62,
         )
-        axes.plot([row.low, row.high], [place, place], color=INK, lw=1.6)
+        _interval(axes, place, row.low, row.high)
     _listed(axes, rows["name"])
     axes.axvline(0, color=INK, lw=1.2)
     axes.xaxis.set_major_formatter(FuncFormatter(signed))
@@ -127,34 +129,39 @@ def shares(found: Findings, title: str) -> Figure:
     height = 1.9 + 0.46 * max(len(leading), len(pairs))
     figure, panels = canvas(1 + bool(len(pairs)), max(height, 3.2))
     others = [name for name in found.method.indices if name != found.method.leading]
+    second = found.indices[found.indices["index"].isin(others[:1])].head(MOST_ROWS)
+    apart = APART if others else 0.0
     for place, row in enumerate(rows_of(leading)):
-        _index_bar(panels[0], place, row.value, row.low, row.high, UP)
-        for other in others[:1]:
-            table = found.indices
-            is_here = (table["name"] == row.name) & (table["index"] == other)
-            value = float(table.loc[is_here, "value"].iloc[0])
-            panels[0].plot(value, place, "D", color="white", mec=INK, ms=8, zorder=4)
+        _index_bar(panels[0], place, row.value, (row.low, row.high), UP, -apart)
+    for place, row in enumerate(rows_of(second)):
+        _interval(panels[0], place + apart, row.low, row.high)
+        dot = (row.value, place + apart)
+        panels[0].plot(*dot, "D", color="white", mec=INK, ms=7, zorder=4)
     _listed(panels[0], leading["name"])
-    words, below = f"Bar: {INDEX_TEXT[found.method.leading]}; line: 95 % interval.", ""
+    words, below = f"Bar: {INDEX_TEXT[found.method.leading]}.", ""
+    if others:
+        words += f" Diamond: {INDEX_TEXT[others[0]]}."
+    words += " Lines: 95 % intervals."
+    if (leading["low"] <= 0).any():
+        words += " Pale: can be nothing."
     if found.is_of_shares:
         low, high = panels[0].get_xlim()
         ends = max(low, SHARE_AXIS[0]), min(high, SHARE_AXIS[1])
         panels[0].set_xlim(*ends)
-        if _cut_off(panels[0], leading, ends):
+        tables = (leading, -apart), (second, apart)
+        if sum(_cut_off(panels[0], table, ends, shift) for table, shift in tables):
             below = "\nArrow: the interval goes on."
     panels[0].set_xlabel(INDEX_TEXT[found.method.leading])
-    if others:
-        words += f" Diamond: {INDEX_TEXT[others[0]]}."
     if len(pairs):
         for place, row in enumerate(rows_of(pairs)):
-            _index_bar(panels[1], place, row.value, row.low, row.high, COLOURS[3])
+            _index_bar(panels[1], place, row.value, (row.low, row.high), COLOURS[3])
         names = [f"{a} ×\n{b}" for a, b in pairs[["name", "other"]].to_numpy()]
         _listed(panels[1], names)
         panels[1].set_xlabel("share of pairs that interact")
     if np.isfinite(found.noise_share):
         words += f" Luck: {100 * found.noise_share:.1f} % of the variance"
         words += ", taken out." if found.method.is_freed else ", not taken out."
-    entitle(figure, f"What {title} depends on", words + below)
+    entitle(figure, f"What matters for {title}", words + below)
     return figure
 
 
@@ -276,7 +283,7 @@ def information(found: Discovery, unit: str) -> Figure:
     rows = found.information.head(MOST_ROWS)
     figure, (axes,) = canvas(1, 1.9 + 0.42 * len(rows))
     for place, row in enumerate(rows_of(rows)):
-        _index_bar(axes, place, row.value, row.low, row.high, COLOURS[3])
+        _index_bar(axes, place, row.value, (row.low, row.high), COLOURS[3])
     _listed(axes, rows["name"])
     axes.axvline(0, color=INK, lw=1.2)
     axes.set_xlabel(unit)
@@ -307,14 +314,26 @@ def draw_discovery(found: Discovery) -> list[str]:
 
 
 def _index_bar(
-    axes: Axes, place: int, value: float, low: float, high: float, colour: str
+    axes: Axes,
+    place: int,
+    value: float,
+    ends: tuple[float, float],
+    colour: str,
+    shift: float = 0.0,
 ) -> None:
-    alpha = 0.9 if low > 0 else PALE
+    """Draw a bar, pale if it can be nothing, and its interval off its middle."""
+    alpha = 0.9 if ends[0] > 0 else PALE
     axes.barh(place, value, color=colour, alpha=alpha, height=0.62)
+    _interval(axes, place + shift, *ends)
+
+
+def _interval(axes: Axes, place: float, low: float, high: float) -> None:
     axes.plot([low, high], [place, place], color=INK, lw=1.6)
 
 
-def _cut_off(axes: Axes, table: pd.DataFrame, ends: tuple[float, float]) -> bool:
+def _cut_off(
+    axes: Axes, table: pd.DataFrame, ends: tuple[float, float], shift: float
+) -> bool:
     """Draw an arrow where an interval leaves the axis; return whether one does."""
     is_any = False
     for place, row in enumerate(rows_of(table)):
@@ -323,7 +342,8 @@ def _cut_off(axes: Axes, table: pd.DataFrame, ends: tuple[float, float]) -> bool
             (ends[1], CARETRIGHT, row.high > ends[1]),
         ):
             if is_beyond:
-                axes.plot(end, place, marker=shape, color=INK, ms=11, zorder=5)
+                at = place + shift
+                axes.plot(end, at, marker=shape, color=INK, ms=11, zorder=5)
                 is_any = True
     return is_any
 

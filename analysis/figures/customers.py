@@ -31,11 +31,25 @@ from .canvas import (
 
 KEPT, GONE, PALE = COLOURS[1], COLOURS[2], "#9ec9e2"
 REASONS = (*CAUSES[1:], NEVER)
+REASON_WORDS = {
+    "background": "other reasons",
+    "walk out": "an unforgiven failure",
+    NEVER: "never joining",
+}
 PART_TITLES = {
     "total": "All",
     "direct": "Direct",
     "word_of_mouth": "Word of mouth",
 }
+
+
+def reason_words(reason: str) -> str:
+    """Return why somebody leaves, as people say it.
+
+    >>> reason_words("walk out"), reason_words("low trust")
+    ('an unforgiven failure', 'low trust')
+    """
+    return REASON_WORDS.get(reason, reason)
 
 
 def flow(found: Attribution, label: str, names: Mapping[str, str]) -> Figure:
@@ -59,9 +73,9 @@ def flow(found: Attribution, label: str, names: Mapping[str, str]) -> Figure:
     entitle(
         figure,
         folded(f"Whom “{names[label]}” keeps, and how", 64),
-        f"Customers a world, mean of {n} pairs against {base}. "
-        f"Bars on the right: 95 % interval.\nBeside them, "
-        f"{_delayed(flows)} more left all the same, but later.",
+        f"Customers a world, mean of {n} pairs against {base}. Grey lines: 95 % "
+        f"intervals.\nBeside them, {_delayed(flows)} more left all the same, but "
+        "later.",
     )
     return figure
 
@@ -96,7 +110,7 @@ def _by_reason(axes: Axes, flows: pd.DataFrame) -> None:
                 start += width
             if start:
                 axes.annotate(
-                    signed(round(start, 1), None),
+                    _count(start),
                     (start, row),
                     xytext=(5 * sign, 0),
                     textcoords="offset points",
@@ -106,7 +120,7 @@ def _by_reason(axes: Axes, flows: pd.DataFrame) -> None:
                     weight="bold",
                 )
     axes.axvline(0, color=INK, lw=1.2)
-    axes.set_yticks(range(len(shown)), [_reason(reason) for reason in shown])
+    axes.set_yticks(range(len(shown)), [reason_words(reason) for reason in shown])
     axes.set_ylim(len(shown) - 0.4, -0.6)
     low, high = axes.get_xlim()
     room = 0.2 * (high - low)
@@ -130,13 +144,9 @@ def _by_reason(axes: Axes, flows: pd.DataFrame) -> None:
     axes.set_xlabel("pale: reached by word of mouth only", color=QUIET)
 
 
-def _reason(reason: str) -> str:
-    words = {
-        "background": "other reasons",
-        "walk out": "an unforgiven failure",
-        NEVER: "never joining",
-    }
-    return words.get(reason, reason)
+def _count(customers: float) -> str:
+    """Return a count with its sign, in tenths; what is less, by its first digit."""
+    return signed(round(customers, 1) or float(f"{customers:.1g}"), None)
 
 
 def _by_part(axes: Axes, effects: pd.DataFrame) -> None:
@@ -148,7 +158,7 @@ def _by_part(axes: Axes, effects: pd.DataFrame) -> None:
         axes.barh(row, mean, height=0.6, color=colour, alpha=0.85)
         axes.plot([low, high], [row + 0.4] * 2, color=QUIET, lw=3)
         axes.annotate(
-            signed(round(mean, 2), None),
+            _count(mean),
             (max(mean, 0.0), row),
             xytext=(6, 0),
             textcoords="offset points",
@@ -235,12 +245,14 @@ def draw_story(lives: Sequence[Life], folder: Path) -> str:
 
 
 def _life(axes: Axes, lived: Life) -> None:
-    weeks = [chapter.week for chapter in lived.chapters]
+    width = lived.chapters[0].week - lived.start.week
+    told = (lived.start, *lived.chapters)
+    ends = [chapter.week + width for chapter in told]
     for name, colour in LINES.items():
-        values = [100 * getattr(chapter, name) for chapter in lived.chapters]
+        values = [100 * getattr(chapter, name) for chapter in told]
         is_faint = name == "expectation"
-        axes.plot(weeks, values, color=colour, lw=1.5 if is_faint else 2.2)
-    _spells(axes, lived.chapters)
+        axes.plot(ends, values, color=colour, lw=1.5 if is_faint else 2.2)
+    _spells(axes, lived.chapters, width)
     bottom = BELOW - STEP * (len(MARKS) - 1) - 4
     for kind, mark in MARKS.items():
         y = BELOW - STEP * list(MARKS).index(kind)
@@ -257,11 +269,12 @@ def _life(axes: Axes, lived: Life) -> None:
         size=10,
     )
     weeks_below(axes)
-    told = folded(fate(lived)[0].upper() + fate(lived)[1:], 42)
-    lines = 1 + told.count("\n")
+    axes.set_xlim(ends[0], ends[-1])
+    ending = folded(fate(lived)[0].upper() + fate(lived)[1:], 42)
+    lines = 1 + ending.count("\n")
     axes.set_title(folded(lived.name, 36), weight="bold", pad=12 + 15 * lines)
     axes.annotate(
-        told,
+        ending,
         (0, 1),
         xycoords="axes fraction",
         xytext=(0, 8),
@@ -277,9 +290,8 @@ def _has(chapter: Chapter, kind: str) -> bool:
     return any(event.kind == kind for event in chapter.events)
 
 
-def _spells(axes: Axes, chapters: Sequence[Chapter]) -> None:
-    """Shade the weeks in which the person was a customer."""
-    width = chapters[1].week - chapters[0].week if len(chapters) > 1 else 1.0
+def _spells(axes: Axes, chapters: Sequence[Chapter], width: float) -> None:
+    """Shade the weeks, so long each, in which the person was a customer."""
     begun: float | None = None
     for chapter in chapters:
         if chapter.stage == "active" and begun is None:

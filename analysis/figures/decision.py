@@ -403,7 +403,7 @@ def _unit(about: Metric) -> str:
 
 
 def _title(about: Metric) -> str:
-    words = {"active": "Customers", "true_nps": "True NPS", "npv": "NPV"}
+    words = {"active": "Customers", "true_nps": "True NPS"}
     return words.get(about.name, about.name.replace("_", " ").capitalize())
 
 
@@ -429,7 +429,7 @@ def _name_lines(
     if not np.isfinite(gap):
         return
     end = float(measured.index[-1])
-    tail = measured.iloc[-4:].mean(), true.iloc[-4:].mean()
+    tail = measured.iloc[-LAST_WEEKS:].mean(), true.iloc[-LAST_WEEKS:].mean()
     axes.annotate(
         "",
         (end, tail[0]),
@@ -444,6 +444,7 @@ def _name_lines(
         ha="right",
         va="center",
         weight="bold",
+        bbox={"facecolor": "white", "alpha": 0.8, "edgecolor": "none", "pad": 1},
     )
 
 
@@ -494,8 +495,8 @@ def draw_comparison(found: Comparison) -> list[str]:
         for line in ("cost_levers", "npv")
     )
     with style():
-        return _saved(
-            study,
+        return save_all(
+            study.folder,
             {
                 "decision": decision_dots(
                     study.runs, names, found.currency, ("active", "npv"), found.rule
@@ -520,8 +521,8 @@ def draw_study(study: Study) -> list[str]:
     """Draw the figures of a single scenario into its study; return the paths."""
     names = names_of(study)
     with style():
-        return _saved(
-            study,
+        return save_all(
+            study.folder,
             {
                 "customers": weekly_bands(study.weekly, "active", names),
                 "churn": weekly_bands(study.weekly, "churn", names),
@@ -543,7 +544,3 @@ def names_of(study: Study) -> dict[str, str]:
         label: label if names.count(scenario.name) > 1 else scenario.name
         for label, scenario in study.scenarios.items()
     }
-
-
-def _saved(study: Study, figures: Mapping[str, Figure]) -> list[str]:
-    return save_all(study.folder, figures)

@@ -1,7 +1,7 @@
 """What a report says: the sections of a comparison, or of a single scenario."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,16 +11,14 @@ from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import Comparison
 from analysis.differences import (
     Difference,
-    brief,
     change_text,
     level_text,
     number,
     rounded_to,
 )
-from analysis.factors import is_effect
+from analysis.figures.customers import reason_words
 from analysis.money import WORTH, ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
-from analysis.robustness import BASELINE
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sequential import ERROR, Interval, interval
 from analysis.study import Study
@@ -29,7 +27,8 @@ from analysis.tables.segments import thousand_tables
 from analysis.touchpoints import touchpoint_gaps
 from analysis.wording import FOR_EVER, LUCK_ALONE, gained, likely, percent
 from simulation.metrics import METRICS
-from simulation.scenario import Scenario, differences, load, parameters
+
+from .differing import differing
 
 HEADLINES = (
     "active",
@@ -96,7 +95,7 @@ def comparison_sections(
     """
     sections = [
         _decision(found, names),
-        _differing(found.study.scenarios, names),
+        differing(found.study.scenarios, names),
         _weeks(found, names),
         _leaving(found, names),
     ]
@@ -240,91 +239,6 @@ def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> T
     )
 
 
-def _differing(scenarios: Mapping[str, Scenario], names: Names) -> Section:
-    (base, first), *others = scenarios.items()
-    tables = []
-    for label, scenario in others:
-        rows: list[list[str | Cell]] = [
-            [change.where, Cell(change.text, _what_moves(change.moves))]
-            for change in differences(first, scenario)
-        ]
-        if rows:
-            words = f"{names[label]}, against {names[base]}"
-            tables.append(Table(words, ("What", "How it differs"), rows))
-    rows = [
-        [
-            name.replace("_", " "),
-            kind.text,
-            getattr(kind, "side_effect", "none: it befalls the firm"),
-            kind.evidence,
-        ]
-        for name, kind in {
-            each.name: type(each)
-            for scenario in scenarios.values()
-            for each in (*scenario.levers, *scenario.shocks)
-        }.items()
-    ]
-    if rows:
-        columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
-        tables.append(Table("What they rest on", columns, rows))
-    tables += [*_assumed_effects(scenarios.values()), *_own_numbers(first, names[base])]
-    text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
-    return Section("What differs between the scenarios", text, tables)
-
-
-def _own_numbers(scenario: Scenario, name: str) -> Iterable[Table]:
-    """Yield what the base says of its firm and market; nothing if it is all shipped."""
-    changes = differences(load(BASELINE), scenario)
-    if changes:
-        yield Table(
-            f"{name}, against the shipped baseline: numbers of its own",
-            ("What", "How it differs"),
-            [(each.where, each.text) for each in changes],
-            "All else is a default; groundswell describe parameter NAME says where "
-            "each comes from.",
-        )
-
-
-def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
-    """Yield the size of what each lever does, and from where it is known."""
-    rows = {
-        each.path: (
-            Cell(_key(each.path), each.text),
-            _with_unit(brief(each.default * _scale(each.unit)), each.unit),
-            _with_unit(
-                " to ".join(brief(end * _scale(each.unit)) for end in each.range),
-                each.unit,
-            ),
-            each.source,
-        )
-        for scenario in scenarios
-        for each in parameters(scenario)
-        if each.path.startswith("levers") and is_effect(each)
-    }
-    if rows:
-        yield Table(
-            "How much a lever does",
-            ("Number", "Here", "Usual", "Where its default is from"),
-            list(rows.values()),
-            "The answer is no surer than these: write what you measured into the file, "
-            "below the lever.",
-        )
-
-
-def _with_unit(text: str, unit: str) -> str:
-    """Return a number with its unit, a share in percent."""
-    return f"{text} {unit.replace('share', '%', 1)}"
-
-
-def _key(path: str) -> str:
-    """Return the lever and key of a path, without its place in the list."""
-    return path.partition(".")[2].replace("_", " ").replace(".", ": ", 1)
-
-
-def _what_moves(moves: str) -> str:
-    return f"moves {moves}" if moves else ""
-
-
 def _weeks(found: Comparison, names: Names) -> Section:
     base = names[found.base]
     return Section(
@@ -385,10 +299,9 @@ def _followed(followed: Attribution, names: Names) -> Section:
         rows: list[list[str | Cell]] = []
         for (change, reason), each in flows.groupby(["change", "reason"], sort=False):
             cells = {
-                str(row["path"]): changed(_interval(row), 0.1)
-                for _, row in each.iterrows()
+                str(row["path"]): _counted(_interval(row)) for _, row in each.iterrows()
             }
-            title = f"{change}: {reason}"
+            title = f"{change}: {reason_words(str(reason))}"
             rows.append([title, *(cells.get(path, "0") for path in PATHS)])
         words = f"{names[label]}: customers a world whose end is another"
         ways = ("Change: why they leave otherwise", *PATHS)
@@ -637,6 +550,12 @@ def changed(found: Interval, least: float) -> Cell:
     return Cell(text, ends, found.is_conclusive)
 
 
+def _counted(found: Interval) -> Cell:
+    """Return how many there are, which is no change and has no sign."""
+    cell = changed(found, 0.1)
+    return cell._replace(text=cell.text.removeprefix("+"))
+
+
 def _interval(row: "pd.Series[Any]") -> Interval:
     return Interval(float(row["mean"]), float(row["low"]), float(row["high"]), 0)
 
@@ -648,14 +567,10 @@ def _sums(weekly: pd.DataFrame, metric: str) -> pd.DataFrame:
 
 
 def _reason(metric: str) -> str:
-    words = {
-        "left_by_background": "… for other reasons",
-        "left_by_walk_out": "… over an unforgiven failure",
-        "returned": "Came back",
-        "joined": "Joined",
-    }
+    words = {"returned": "Came back", "joined": "Joined"}
     plain = metric.removeprefix("left_by_").replace("_", " ")
-    return words.get(metric, f"… over {plain}")
+    join = "for" if plain == "background" else "over"
+    return words.get(metric, f"… {join} {reason_words(plain)}")
 
 
 def _picture(name: str, alt: str) -> Picture:

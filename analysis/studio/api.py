@@ -20,13 +20,13 @@ from analysis.errors import InputError
 from analysis.factors import factors_of
 from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.provenance import as_json
+from analysis.report.changes import in_words
 from analysis.request import RESULTS
 from simulation.network import NetworkError
 from simulation.population import PopulationError
 from simulation.scenario import (
     Scenario,
     ScenarioError,
-    differences,
     load,
     resolved,
     shipped,
@@ -166,10 +166,7 @@ class Api:
         base = self.scenario(request.get("base"), size)
         others = asked.texts(request, "others", MOST_SCENARIOS, "names of scenarios")
         return {
-            id: [
-                {"where": change.where, "text": change.text, "moves": change.moves}
-                for change in differences(base, self.scenario(id, size))
-            ]
+            id: [each._asdict() for each in in_words(base, self.scenario(id, size))]
             for id in others
         }
 
@@ -199,7 +196,7 @@ class Api:
             "customers": session.world.n_customers,
             "weeks": settings.clock.weeks,
             "name": settings.name,
-            "question": settings.question,
+            "warmup_weeks": settings.clock.warmup_weeks,
             "currency": settings.money.currency,
             "levers": plain(settings.levers),
             "shocks": plain(settings.shocks),
@@ -393,13 +390,6 @@ class Api:
         job = self.job(id)
         job.cancel()
         return job.news()
-
-    def yaml(self, request: Mapping[str, Any]) -> str:
-        """Return a scenario written out in full, {scenario, overrides}."""
-        asked.only(request, "scenario", "overrides")
-        return resolved(
-            self.scenario(request.get("scenario"), request.get("overrides"))
-        )
 
 
 def told(event: Event) -> dict[str, Any]:

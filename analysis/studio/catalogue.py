@@ -11,7 +11,7 @@ from analysis.factors import SIZES, factors_of, name_of
 from analysis.outcomes import OUTCOMES
 from simulation.levers import LEVERS, Lever
 from simulation.metrics import BY_NAME
-from simulation.quantity import bounds, details
+from simulation.quantity import details
 from simulation.scenario import Scenario, parameters, shipped
 from simulation.scenario.files import SHIPPED
 from simulation.scenario.shocks import SHOCKS
@@ -134,16 +134,13 @@ def _lever(kind: type[Lever]) -> dict[str, Any]:
         known = details(field)
         if not known or name in SKIPPED or not isinstance(field.default, int | float):
             continue
-        low, high = known["range"]
-        least, most = bounds(field)
         fields.append(
             {
                 "name": name,
                 "unit": known["unit"],
                 "text": html.unescape(field.description or ""),
                 "source": known["source"],
-                "range": [low, high],
-                "bounds": [least, most if most is not None else None],
+                "range": known["range"],
                 "default": field.default,
                 "is_general": name in GENERAL,
             }

@@ -116,7 +116,7 @@ def read(request: Mapping[str, Any], folder: Path) -> Comparison:
 def _followed(found: Comparison) -> dict[str, Any]:
     """Follow every customer, for the page and for the report; return the tables."""
     from analysis.attribution import attributed
-    from analysis.figures.customers import draw_attribution
+    from analysis.figures.customers import draw_attribution, reason_words
     from analysis.figures.decision import names_of
     from analysis.tables.customers import attribution_json, keep_story
 
@@ -125,7 +125,9 @@ def _followed(found: Comparison) -> dict[str, Any]:
     path = whole.write(study.folder)
     keep_story(whole, study)
     draw_attribution(whole, study, names_of(study))
-    return attribution_json(whole, str(path))
+    tables = attribution_json(whole, str(path))
+    flows = [row | {"reason": reason_words(row["reason"])} for row in tables["flows"]]
+    return tables | {"flows": flows}
 
 
 def _command(request: Mapping[str, Any]) -> str:

@@ -93,7 +93,7 @@ class Guard:
         if origin is not None and origin != f"http://{host}":
             return "Origin: another page may not use this server"
         given = request.query_params.get("token") or request.cookies.get(COOKIE, "")
-        if self.token and not secrets.compare_digest(given, self.token):
+        if not secrets.compare_digest(given.encode(), self.token.encode()):
             return "token: missing or wrong; open the address that was printed"
         return ""
 

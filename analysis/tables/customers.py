@@ -12,7 +12,7 @@ from rich.text import Text
 
 from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.differences import number
-from analysis.figures.customers import draw_story
+from analysis.figures.customers import draw_story, reason_words
 from analysis.section import Picture, Section, keep
 from analysis.section import Table as SectionTable
 from analysis.study import Study
@@ -42,7 +42,7 @@ def flow_table(found: Attribution, label: str) -> Table:
     for (change, reason), rows in flows.groupby(["change", "reason"], sort=False):
         cells = {row["path"]: _counted(row) for _, row in rows.iterrows()}
         texts = [cells.get(path, "") for path in PATHS]
-        table.add_row(f"{change}: {reason}", *texts)
+        table.add_row(f"{change}: {reason_words(str(reason))}", *texts)
     return table
 
 
@@ -67,8 +67,7 @@ def group_table(found: Attribution, label: str) -> Table:
     groups = found.groups[found.groups["scenario"] == label]
     for _, row in groups[groups["part"] == "total"].iterrows():
         share = number(100 * float(row["share"]), 1.0)
-        name = f"{row['by']}: {row['group']}"
-        table.add_row(name, f"{share} %", _counted(row, 0.01))
+        table.add_row(str(row["group"]), f"{share} %", _counted(row, 0.01))
     return table
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -15,6 +16,7 @@ PICTURES = ROOT / "results" / "screenshots"
 DESK = {"width": 1440, "height": 900}
 PATIENCE = 120_000
 READY = "() => window.groundswell?.isReady"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"]
 QUIETLY = [
     "--no-sandbox",
     "--disable-gpu",
@@ -103,6 +105,12 @@ def photograph(page, name, **how):
     """Keep a picture of the page, for whoever wants to look at it."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", **how)
+
+
+def fair(page):
+    """Whether everybody can use the page, by the rules of axe-core."""
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    assert found.violations_count == 0, found.generate_report()
 
 
 def press(page, name):

@@ -8,12 +8,11 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import QUIETLY
+from tests.browser.conftest import DESK, PATIENCE, QUIETLY, READY
 
 ROOT = Path(__file__).parents[2]
 GALLERY = ROOT / "results" / "gallery" / "studio"
 QUALITY = 82
-READY = "() => window.groundswell?.isReady"
 PICTURES = {
     "live.jpg": "#scenario=follow_up&week=78",
     "twin.jpg": "#scenario=service_improvement&week=100&twin=1",
@@ -36,9 +35,9 @@ def main() -> None:
                 executable_path=shutil.which("chromium"), args=QUIETLY
             )
             for name, what in PICTURES.items():
-                page = browser.new_page(viewport={"width": 1440, "height": 900})
+                page = browser.new_page(viewport=DESK)
                 page.goto(address + what)
-                page.wait_for_function(READY, timeout=120_000)
+                page.wait_for_function(READY, timeout=PATIENCE)
                 if "twin" in name:
                     page.get_by_role("button", name="somebody whose fate").click()
                     page.wait_for_selector("#life-title")

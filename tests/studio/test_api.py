@@ -58,7 +58,7 @@ def test_catalogue_is_json_and_offers_only_what_is_there():
 def test_every_slider_of_a_lever_says_what_it_means(name):
     for field in catalogue()["levers"][name]["fields"]:
         low, high = field["range"]
-        assert field["bounds"][0] <= low < high
+        assert low < high
         assert field["text"]
         assert field["source"]
         LEVERS[name].model_validate({field["name"]: high})
@@ -77,8 +77,10 @@ def test_what_can_vary_says_what_usually_does(api):
 def test_differences_are_those_of_the_command_line(api):
     found = api.differences({"base": "baseline", "others": ["follow_up"]})
     (change,) = found["follow_up"]
-    assert change["where"] == "lever follow_up"
+    assert change["what"] == "Follow up"
+    assert change["path"] == "levers.follow_up"
     assert "coverage 80 %" in change["text"]
+    assert change["about"].startswith("Call customers after an experience.")
     with pytest.raises(RefusedError, match="others"):
         api.differences({"base": "baseline", "others": [3]})
 
@@ -346,7 +348,7 @@ def test_what_was_played_is_compared_with_its_twin(api):
     assert (base.shocks, base.levers) == ((), found.levers)
     wish = {"base": taken["base"]["id"], "others": [taken["id"]], "customers": 300}
     changes = api.differences(wish)[taken["id"]]
-    assert [change["where"] for change in changes] == ["shock scandal"]
+    assert [change["path"] for change in changes] == ["shocks.scandal"]
 
 
 def test_what_cannot_be_taken_is_said(api):

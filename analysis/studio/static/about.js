@@ -2,7 +2,7 @@
 
 import { h } from './dom.js';
 
-export function about(dialog, catalogue, page) {
+export function about(dialog, catalogue) {
   const address = h('input', { type: 'text', readonly: true, id: 'about-address', 'aria-label': 'The address of what you see' });
   dialog.addEventListener('toggle', () => { address.value = location.href; });
   dialog.replaceChildren(
@@ -18,5 +18,4 @@ export function about(dialog, catalogue, page) {
       ['t', 'twin worlds'], ['c', 'take to Compare'], ['f', 'projector'], ['Esc', 'close a story'],
     ].flatMap(([key, text]) => [h('dt', {}, h('kbd', {}, key)), h('dd', {}, text)])),
     h('form', { method: 'dialog' }, h('button', { class: 'primary' }, 'Close')));
-  page.aboutAddress = address;
 }

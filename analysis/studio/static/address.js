@@ -67,15 +67,15 @@ export function write(state) {
   history.replaceState(null, '', `#${words}`);
 }
 
-// A change is {week, row, key, value}, or {week, add: name}: "12.0.strength.0.5;14.+referral".
+// A change is {week, row, key, value}, or {week, add: name}: "12~0~strength~0.5;14~+referral".
 
-export function encoded(changes) {
+function encoded(changes) {
   return changes
     .map((c) => (c.add ? `${c.week}~+${c.add}` : `${c.week}~${c.row}~${c.key}~${c.value}`))
     .join(';');
 }
 
-export function decoded(text) {
+function decoded(text) {
   const changes = [];
   for (const part of text.split(';').filter(Boolean)) {
     const [week, second, key, value] = part.split('~');

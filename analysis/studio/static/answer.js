@@ -6,10 +6,10 @@ import { Prices } from './prices.js';
 import { saved } from './saved.js';
 import { saving } from './save.js';
 import { earned, table } from './tables.js';
-import { halves } from './words.js';
+import { halves, named, outcome } from './words.js';
 
-const BANDS = [['active', 'Customers'], ['true_nps', 'True score'], ['measured_nps', 'Score in the survey'], ['perception', 'Perception']];
-const PAIRS = [['active', 'Customers'], ['npv', 'Net present value']];
+const BANDS = ['active', 'true_nps', 'measured_nps', 'perception'];
+const PAIRS = ['active', 'npv'];
 const LATER = 200;
 
 export class Answer {
@@ -22,7 +22,7 @@ export class Answer {
     this.head = h('div', { id: 'verdict' });
     this.sure = h('div', { class: 'found' });
     this.prices = new Prices(found, told((prices) => this.#priced(prices)));
-    this.money = h('div', { class: 'money' });
+    this.money = h('div');
     this.strips = h('div', { class: 'figures' });
     this.#tell(found);
     const names = this.names;
@@ -30,8 +30,8 @@ export class Answer {
       this.head, this.sure,
       h('section', { class: 'pays', 'aria-label': 'Does it pay' }, h('h2', {}, 'Does it pay?'), this.money, this.prices.node),
       this.strips,
-      h('div', { class: 'figures' }, ...BANDS.map(([name, title]) =>
-        fan(`${title}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: scaled(name, found.bands[name][label]) })), struck(found.shocks)))),
+      h('div', { class: 'figures' }, ...BANDS.map((name) =>
+        fan(`${name === 'active' ? 'Customers' : named(outcome(name))}, week by week`, this.labels.map((label, place) => ({ name: names[label], place, bands: scaled(name, found.bands[name][label]) })), struck(found.shocks)))),
       found.customers
         ? saved(found, this.others, names)
         : h('p', { class: 'save' }, h('button', { type: 'button', id: 'compare-follow', onclick: follow }, 'Who was saved, and why?')),
@@ -66,8 +66,8 @@ export class Answer {
       h('p', { class: 'futures' }, others.map((label) => futures(found, label, names)).join(' ')),
       h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of differences' }, table(found, others, names, this.catalogue)));
     this.money.replaceChildren(h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of money' }, earned(found, others, names)));
-    this.strips.replaceChildren(...PAIRS.map(([name, title]) =>
-      strip(`${title}: difference from ${names[found.base]}, one dot a world`, others.map((label) => ({
+    this.strips.replaceChildren(...PAIRS.map((name) =>
+      strip(`${named(outcome(name))}: difference from ${names[found.base]}, one dot a world`, others.map((label) => ({
         name: names[label], place: labels.indexOf(label), values: found.pairs[name][label],
         interval: found.differences.find((d) => d.scenario === label && d.outcome === name),
       })))));

@@ -53,7 +53,7 @@ export class Compare {
     const free = this.scenarios.filter((s) => !this.others.includes(s.id));
     this.add.replaceChildren(h('option', { value: '' }, 'Add …'),
       ...free.map((s) => h('option', { value: s.id, title: s.question }, s.name)));
-    this.start.disabled = !this.others.length;
+    this.#arm();
     this.page.remember?.();
     if (this.page.view === 'compare') told(() => this.look())();
   }
@@ -64,8 +64,8 @@ export class Compare {
     const found = await wire.differences(base, others, this.page.world.wish?.customers);
     if (others !== this.others || base !== this.base.value) return;
     this.changes.replaceChildren(...others.map((id) => {
-      const chips = found[id].slice(0, MOST_CHANGES).map(({ where, text, moves }) =>
-        h('li', { class: 'change', title: moves ? `Moves ${moves}` : '' }, h('b', {}, where), ` ${text}`));
+      const chips = found[id].slice(0, MOST_CHANGES).map(({ what, text, about, path }) =>
+        h('li', { class: 'change' }, h('b', {}, what), ` ${text}`, h('small', {}, about, ' ', h('code', {}, path))));
       const rest = found[id].length - chips.length;
       return h('div', {}, h('h2', {}, this.#name(id)), h('ul', { 'aria-label': `How ${this.#name(id)} differs` },
         chips.length ? chips : h('li', { class: 'change' }, 'runs exactly alike'),
@@ -172,8 +172,12 @@ export class Compare {
     await this.answer.warm();
   }
 
+  #arm() { this.start.disabled = this.panel.isRunning || !this.others.length; }
+
   #busy(isOn) {
-    for (const button of [this.start, document.getElementById('compare-follow')]) if (button) button.disabled = isOn;
+    this.#arm();
+    const follow = document.getElementById('compare-follow');
+    if (follow) follow.disabled = isOn;
     byId('view-compare').setAttribute('aria-busy', `${isOn}`);
   }
 }

@@ -25,7 +25,7 @@ function filled(node, attributes, children) {
 }
 
 /** Say a fault at the top of the page, in one line; nothing hides it. */
-export function notify(line) {
+function notify(line) {
   const place = byId('notice');
   place.textContent = line;
   place.hidden = !line;

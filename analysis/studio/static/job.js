@@ -7,6 +7,7 @@ const EVERY = 400;
 
 export class JobPanel {
   job = null;
+  isRunning = false;
 
   /** A panel for jobs of one view; `busy` is told whether one runs. */
   constructor(name, busy) {
@@ -40,6 +41,7 @@ export class JobPanel {
   }
 
   #busy(isOn) {
+    this.isRunning = isOn;
     this.stop.hidden = !isOn;
     this.node.hidden = !isOn && this.job?.state !== 'stopped';
     this.busy(isOn);

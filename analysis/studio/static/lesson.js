@@ -84,7 +84,7 @@ export class Lesson {
       begin: waited((wish) => live.begin(wish)),
       forward: waited((week) => world.forward(week - world.at)),
       play: waited((week) => this.#reach(week, signal)),
-      pin: waited((name) => world.pin(world.session.name, name)),
+      pin: waited((name) => world.pin(name)),
       unpin: waited(() => world.unpin()),
     };
   }

@@ -57,9 +57,10 @@ function curve(here, twin, marks) {
     const d = values.map((v, k) => `${k ? 'L' : 'M'}${x(k).toFixed(1)} ${(HEIGHT * (1 - v)).toFixed(1)}`);
     return svg('path', { class: `line ${kind}`, d: d.join('') });
   };
+  const span = lived ? `, at the end of weeks 0 to ${here.chapters.at(-1).week}` : '';
   const end = here.chapters.at(-1)?.perception ?? here.start;
   return h('figure', { class: 'curve' },
-    h('figcaption', {}, `Perception of the firm, 0 to 100${twin ? ': black here, grey in the twin' : ''}`),
+    h('figcaption', {}, `Perception of the firm, 0 to 100${span}${twin ? ': strong line here, grey in the twin' : ''}`),
     svg('svg', { viewBox: `-2 ${-3 - above} ${WIDTH + 4} ${HEIGHT + 6 + above}`, role: 'img',
       'aria-label': `Perception, from ${Math.round(100 * here.start)} to ${Math.round(100 * end)} of 100` },
     svg('line', { class: 'rule', x1: 0, x2: WIDTH, y1: HEIGHT * 0.4, y2: HEIGHT * 0.4 }),

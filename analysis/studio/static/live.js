@@ -177,7 +177,7 @@ export class Live {
     else this.world.show(this.world.at + weeks);
   }
 
-  pin() { return this.world.pinned ? this.world.unpin() : this.world.pin(this.world.session.name); }
+  pin() { return this.world.pinned ? this.world.unpin() : this.world.pin(); }
 
   showTwin(isShown) {
     byId('world-twin').hidden = !isShown;

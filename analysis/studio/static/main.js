@@ -30,7 +30,7 @@ class Page {
     this.compare = new Compare(byId('view-compare'), this.catalogue, this, asked);
     this.sensitivity = new Sensitivity(byId('view-sensitivity'), this.catalogue, this, asked);
     this.lesson = new Lesson(byId('lesson'), this);
-    about(byId('about'), this.catalogue, this);
+    about(byId('about'), this.catalogue);
     this.#controls();
     this.paintTheme();
     await this.show(asked.view);

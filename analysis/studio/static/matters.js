@@ -46,26 +46,27 @@ function bars(found, ranked, { scale, unit }, open) {
   const factor = isShare ? 100 : scale;
   const rows = ranked.slice(0, MOST);
   const reach = Math.max(...rows.map((row) => Math.max(row.value, row.high ?? 0))) || 1;
-  const second = new Map(found.indices.filter((row) => row.index === found.second).map((row) => [row.name, row.value]));
+  const second = new Map(found.indices.filter((row) => row.index === found.second).map((row) => [row.name, row]));
   const parameters = new Map(found.parameters.map((p) => [p.path, p]));
   const said = (v) => (Number.isFinite(v) ? `${+(factor * v).toPrecision(2)}`.replace('-', '−') : '–');
+  const interval = ({ low, high }) => h('span', { class: 'interval' }, ` ${said(low)} to ${said(high)}`);
   const line = (row) => {
-    const own = second.get(row.name) ?? 0;
+    const own = second.get(row.name);
     const isSure = row.low > 0;
     const about = parameters.get(row.name);
     const ends = about ? [['low', about.low], ['high', about.high]] : [];
     return h('tr', { 'data-name': row.name, class: isSure ? 'sure' : 'unsure' },
       h('th', { scope: 'row', title: row.name }, spelled(row.name)),
-      h('td', { class: 'bar-cell' }, bar(row, own, reach, own < 0 && !isShare)),
-      h('td', {}, h('b', {}, said(row.value)), h('span', { class: 'interval' }, ` ${said(row.low)} to ${said(row.high)}`)),
-      h('td', {}, said(own)),
+      h('td', { class: 'bar-cell' }, bar(row, own.value, reach, own.value < 0 && !isShare)),
+      h('td', {}, h('b', {}, said(row.value)), interval(row)),
+      h('td', {}, said(own.value), interval(own)),
       h('td', { class: 'ends' }, ...ends.map(([word, value]) =>
         h('button', { type: 'button', 'aria-label': `Open Live with ${spelled(row.name)} at its ${word} end, ${value}`, title: `Play it with ${+value.toPrecision(4)}`, onclick: () => open(row.name, value) }, word))));
   };
   const others = ranked.length - rows.length;
   return h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'What matters' },
     h('table', { class: 'bars' },
-      h('caption', {}, `What moves ${found.title}. Pale: ${found.words[found.leading]}, with its 95 % interval; solid: ${found.words[found.second]}.`),
+      h('caption', {}, `What moves ${found.title}. Pale: ${found.words[found.leading]}; solid: ${found.words[found.second]}; line, and in brackets: 95 % interval.`),
       h('thead', {}, h('tr', {}, h('th', { scope: 'col' }, 'Assumption'), h('th', { scope: 'col' }, 'How much'),
         h('th', { scope: 'col' }, found.words[found.leading], h('span', { class: 'unit' }, ` ${unit}`)),
         h('th', { scope: 'col' }, found.words[found.second]), h('th', { scope: 'col' }, 'Play it'))),

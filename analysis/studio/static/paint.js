@@ -6,7 +6,8 @@
 
 import { GREYS, ramp, rgb } from './palette.js';
 
-export const SEEN = { spoke: 1, reviewed: 2, wronged: 4, repaired: 8, believed: 16 };
+// Bits of `Seen` in `simulation/scene.py`, those that are drawn.
+const SEEN = { spoke: 1, reviewed: 2, believed: 16 };
 const FEW = 5000;
 
 /** Return how much of each pixel a disc, or a ring, of a radius covers. */

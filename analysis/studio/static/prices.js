@@ -1,7 +1,7 @@
 // Prices that can be changed after the fact: nobody in the model knows one.
 
 import { h } from './dom.js';
-import { spelled } from './words.js';
+import { named, spelled } from './words.js';
 
 const TITLES = {
   'market.segments.margin_per_week': 'Margin of a customer',
@@ -19,7 +19,7 @@ export class Prices {
     this.reset = h('button', { type: 'button', id: 'prices-reset', disabled: true, onclick: () => this.#reset() }, 'Reset prices');
     this.node = h('fieldset', { class: 'prices' }, h('legend', {}, 'What if prices were other?'),
       ...this.inputs.map(({ price, node }) => h('label', { title: price.text },
-        h('span', {}, TITLES[price.path] || spelled(price.path)), node,
+        h('span', {}, TITLES[price.path] || named(spelled(price.path))), node,
         h('span', { class: 'unit' }, unit(price, found.currency)))),
       this.reset);
   }

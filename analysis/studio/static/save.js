@@ -9,8 +9,9 @@ function file(name, text, type) {
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
-/** Return what saves a report, opens it, hands on the question, saves all numbers. */
-export const saving = (found, job) => [
+/** Return what saves a report, opens it, hands on the question, saves all numbers; the
+ * weeks too, of a `job` that kept them. */
+export const saving = (found, job = null) => [
   h('a', { class: 'button', href: found.report, download: `${found.study}.html` }, 'Save report'),
   h('a', { class: 'button', href: found.report, target: '_blank', rel: 'noopener' }, 'Open report'),
   h('button', { type: 'button', onclick: told(async ({ target }) => {
@@ -18,7 +19,7 @@ export const saving = (found, job) => [
     target.textContent = 'Link copied';
   }) }, 'Copy link'),
   h('button', { type: 'button', onclick: () => file(`${found.study}.json`, JSON.stringify(found, null, 1), 'application/json') }, 'Save numbers'),
-  h('button', { type: 'button', title: 'Every week of every world, with units',
+  job && h('button', { type: 'button', title: 'Every week of every world, with units',
     onclick: told(async () => file(`${found.study}_weeks.csv`, await wire.weekly(job), 'text/csv')) }, 'Save numbers as CSV'),
 ];
 

@@ -4,7 +4,7 @@ import { byId, h, told } from './dom.js';
 import { Factors } from './factors.js';
 import { JobPanel } from './job.js';
 import { matters } from './matters.js';
-import { OUTCOMES } from './words.js';
+import { outcome } from './words.js';
 
 const METHODS = [
   ['morris', 'each assumption, roughly (Morris)'],
@@ -22,7 +22,7 @@ export class Sensitivity {
     const scenarios = catalogue.scenarios.map((s) => [s.id, s.name, s.question]);
     this.scenario = choice('scenario', 'Of which scenario', scenarios, asked.of);
     this.against = choice('against', 'Against what', [['', 'nothing: the world as it is'], ...scenarios.map(([id, name, text]) => [id, `against ${name}`, text])], asked.against);
-    this.outcome = choice('outcome', 'Of which outcome', catalogue.outcomes.map((o) => [o.name, OUTCOMES[o.name] || o.name.replaceAll('_', ' '), o.text]), asked.outcome);
+    this.outcome = choice('outcome', 'Of which outcome', catalogue.outcomes.map((o) => [o.name, outcome(o.name), o.text]), asked.outcome);
     this.method = choice('method', 'How closely', METHODS, asked.method);
     this.budget = choice('budget', 'How many runs', RUNS.map((n) => [n, `${n.toLocaleString('en')} runs`]), asked.budget);
     this.people = choice('people', 'How many people', PEOPLE.map((n) => [n, `${n.toLocaleString('en')} people`]), asked.people);
@@ -50,7 +50,7 @@ export class Sensitivity {
   }
 
   #draw() {
-    this.start.disabled = this.factors.count < 2;
+    this.start.disabled = this.panel.isRunning || this.factors.count < 2;
     this.page.remember?.();
   }
 
@@ -85,7 +85,7 @@ export class Sensitivity {
   }
 
   #busy(isOn) {
-    this.start.disabled = isOn;
+    this.#draw();
     byId('view-sensitivity').setAttribute('aria-busy', `${isOn}`);
   }
 }

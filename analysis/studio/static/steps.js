@@ -2,6 +2,7 @@
 // that were played.
 
 import { count, signed } from './dom.js';
+import { limits } from './firm.js';
 
 const YEAR = 52;
 // A promise so big that the gap is plain: the shipped one is a point of ten.
@@ -63,12 +64,12 @@ async function survey({ world, begin, play }) {
   await begin({ scenario: 'closed_loop' });
   await play(YEAR);
   const weeks = world.frames.slice(1);
-  const below = (name) => weeks.filter((f) => f.here.numbers[name] < 20).length;
-  const acted = below('measured_nps');
+  const { limit, acts } = limits(world, 'measured_nps');
+  const below = (name) => weeks.filter((f) => f.here.numbers[name] < limit.at).length;
   const { true_nps: truth, measured_nps: shown } = world.frame.here.numbers;
   return {
-    came: acted === 0 ? 2 : acted > weeks.length / 2 ? 0 : 1,
-    words: `The true score was below 20 in ${below('true_nps')} of ${weeks.length} weeks, the survey's in ${acted}. Now the survey says ${signed(shown)} and the truth is ${signed(truth)}: only some answer, the contented more often, and politely. Who steers by the survey sleeps well.`,
+    came: acts.length === 0 ? 2 : acts.length > weeks.length / 2 ? 0 : 1,
+    words: `The firm acted in ${acts.length} of ${weeks.length} weeks. The true score was below ${limit.at} in ${below('true_nps')} of them, the survey's in ${below('measured_nps')}. Now the survey says ${signed(shown)} and the truth is ${signed(truth)}: only some answer, the contented more often, and politely. Who steers by the survey sleeps well.`,
   };
 }
 

@@ -1,12 +1,9 @@
 // The tables of a comparison: what differs, and what it earns.
 
 import { h, signed } from './dom.js';
+import { named, outcome } from './words.js';
 
 const ROWS = ['active', 'retention', 'churn', 'perception', 'trust', 'true_nps', 'measured_nps', 'rating', 'lever_cost', 'npv'];
-const TITLES = {
-  active: 'Customers', retention: 'Kept from the start', churn: 'Leave in a year', perception: 'Perception',
-  trust: 'Trust', true_nps: 'True score', measured_nps: 'Score in the survey', rating: 'Rating', lever_cost: 'Cost of levers', npv: 'Net present value',
-};
 const MEASURES = [
   ['return', 'Earned for each coin spent', (v) => signed(v, 2)],
   ['cost_per_customer_kept', 'Spent for each customer kept', (v) => amount(v)],
@@ -17,10 +14,10 @@ const WORTH = [['worth_in_time', 'Worth of a customer, in this time'], ['worth_f
 
 const amount = (v) => (Number.isFinite(v) ? Math.round(v).toLocaleString('en') : '–');
 
-function said(value, outcome) {
+function said(value, about) {
   if (value === null || value === undefined) return '–';
-  if (outcome.unit.startsWith('share')) return `${signed(100 * value, 1)}`;
-  return signed(value, Math.abs(value) < 10 ? Math.max(outcome.digits, 1) : outcome.digits);
+  if (about.unit.startsWith('share')) return `${signed(100 * value, 1)}`;
+  return signed(value, Math.abs(value) < 10 ? Math.max(about.digits, 1) : about.digits);
 }
 
 function unit({ unit: text }, currency) {
@@ -42,11 +39,11 @@ const sheet = (title, others, names, rows) => h('table', { class: 'differences' 
 export function table(found, others, names, catalogue) {
   const outcomes = Object.fromEntries(catalogue.outcomes.map((o) => [o.name, o]));
   const rows = ROWS.map((name) => {
-    const outcome = outcomes[name];
-    return row(name, TITLES[name], unit(outcome, found.currency), others.map((label) => {
+    const about = outcomes[name];
+    return row(name, named(outcome(name)), unit(about, found.currency), others.map((label) => {
       const one = found.differences.find((d) => d.scenario === label && d.outcome === name);
-      return cell(one.low > 0 || one.high < 0, ...[one.difference, one.low, one.high].map((v) => said(v, outcome)));
-    }), outcome.text);
+      return cell(one.low > 0 || one.high < 0, ...[one.difference, one.low, one.high].map((v) => said(v, about)));
+    }), about.text);
   });
   return sheet(`Difference from ${names[found.base]}`, others, names, rows);
 }

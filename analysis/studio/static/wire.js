@@ -9,9 +9,7 @@ async function ask(path, options = {}) {
   }
   if (response.ok) return response;
   const told = await response.json().catch(() => ({}));
-  const error = new Error(told.error || `The server said ${response.status}.`);
-  error.status = response.status;
-  throw error;
+  throw new Error(told.error || `The server said ${response.status}.`);
 }
 
 const post = (path, body) =>
@@ -70,7 +68,7 @@ export async function step(session, steps, levers) {
 }
 
 /** Return frames: {week, here, twin}, each world with numbers, perception and seen. */
-export function decode(bytes, { customers, numbers }) {
+function decode(bytes, { customers, numbers }) {
   const head = 8 * (1 + numbers.length);
   const size = head + 2 * customers;
   const world = (start) => {

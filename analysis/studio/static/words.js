@@ -32,13 +32,20 @@ const difference = (change) => {
 export function beneath(world) {
   const { here, week } = world.frame;
   const { perception, perception_ever: ever, true_nps: truth, measured_nps: survey } = here.numbers;
-  if (week === 0) return 'Each dot is a person; lines join those who know each other. Say what will happen, then press Play.';
+  if (week === 0) return `Each dot is a person; lines join those who know each other.${past(world)} Say what will happen, then press Play.`;
   const said = world.hasTwin ? [trust(world.frame)] : [];
   said.push(`Those still here rate the firm ${points(perception)} of 100, all who ever were ${points(ever)}.`);
   if (Number.isFinite(survey)) {
     said.push(`Its survey shows a score of ${signed(survey)}; the truth is ${signed(truth)}.`);
   }
   return said.join(' ');
+}
+
+/** Return why some have left already; nothing where nobody has. */
+function past({ frame: { here }, session: { warmup_weeks: before } }) {
+  const { lost } = here.numbers;
+  if (!lost || !before) return '';
+  return ` ${count(lost)} (hollow) left before week 0: ${before} weeks are lived first, so that the market has a past.`;
 }
 
 function trust({ here, twin }) {
@@ -49,8 +56,9 @@ function trust({ here, twin }) {
 
 /** Return the question to predict on. */
 export function question(world) {
-  const years = Math.round(world.session.weeks / 52);
-  const when = years >= 1 ? `In ${years === 1 ? 'a year' : `${['no', 'one', 'two', 'three', 'four'][years] || years} years`}` : 'At the end';
+  const { weeks } = world.session;
+  const years = weeks / 52;
+  const when = Number.isInteger(years) ? `In ${years === 1 ? 'a year' : `${['', '', 'two', 'three', 'four'][years] || years} years`}` : `In ${weeks} weeks`;
   return world.hasTwin
     ? `${when}, how many customers, compared with the firm without ${world.session.twin === 'levers' ? 'this' : lacked(world)}?`
     : `${when}, how many customers compared with today?`;
@@ -89,10 +97,13 @@ export function quantity(value, unit, currency) {
 export const spelled = (path) => path.replaceAll('_', ' ').replace(/^levers\./, '').replace('.', ': ').replaceAll('.', ', ');
 
 /** What outcomes are called, where their names alone would not say. */
-export const OUTCOMES = {
+const OUTCOMES = {
   active: 'customers at the end', retention: 'customers kept from the start', churn: 'customers who leave in a year',
   true_nps: 'true score', measured_nps: 'score in the survey', rating: 'public rating', lever_cost: 'cost of levers', npv: 'net present value',
 };
+
+/** Return what an outcome is called. */
+export const outcome = (name) => OUTCOMES[name] || name.replaceAll('_', ' ');
 
 /** Return the first sentence of an answer, and the others. */
 export function halves(text) {

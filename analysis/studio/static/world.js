@@ -127,8 +127,8 @@ export class World extends EventTarget {
     this.#unsent = this.levers;
   }
 
-  pin(title, name = 'pinned') {
-    this.pinned = { title, name, frames: this.frames.slice(0, this.frames.length) };
+  pin(name = 'pinned') {
+    this.pinned = { name, frames: this.frames.slice() };
     this.#say('shown');
   }
 

@@ -1,0 +1,89 @@
+"""The section of a report that says what differs, and what levers rest on."""
+
+from collections.abc import Iterable, Mapping
+
+from analysis.differences import brief
+from analysis.factors import is_effect
+from analysis.robustness import BASELINE
+from analysis.section import Cell, Section, Table
+from simulation.scenario import Scenario, load, parameters
+
+from .changes import Worded, in_words
+
+
+def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Section:
+    """Return what differs between scenarios, the first is the base, and its sources."""
+    (base, first), *others = scenarios.items()
+    tables: list[Table] = []
+    for label, scenario in others:
+        words = f"{names[label]}, against {names[base]}"
+        tables += _listed(words, in_words(first, scenario))
+    rows = [
+        [
+            name.replace("_", " "),
+            kind.text,
+            getattr(kind, "side_effect", "none: it befalls the firm"),
+            kind.evidence,
+        ]
+        for name, kind in {
+            each.name: type(each)
+            for scenario in scenarios.values()
+            for each in (*scenario.levers, *scenario.shocks)
+        }.items()
+    ]
+    if rows:
+        columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
+        tables.append(Table("What they rest on", columns, rows))
+    tables += _assumed_effects(scenarios.values())
+    tables += _listed(
+        f"{names[base]}, against the shipped baseline: numbers of its own",
+        in_words(load(BASELINE), first),
+        "All else is a default; groundswell describe parameter NAME says where each "
+        "comes from.",
+    )
+    text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
+    return Section("What differs between the scenarios", text, tables)
+
+
+def _listed(caption: str, changes: Iterable[Worded], note: str = "") -> Iterable[Table]:
+    """Yield a table of changes, if there are any."""
+    rows = [
+        (Cell(each.what, each.path), Cell(each.text, each.about)) for each in changes
+    ]
+    if rows:
+        yield Table(caption, ("What", "How it differs"), rows, note)
+
+
+def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
+    """Yield the size of what each lever does, and from where it is known."""
+    rows = {
+        each.path: (
+            Cell(_key(each.path), each.text),
+            _with_unit([each.default], each.unit),
+            _with_unit(each.range, each.unit),
+            each.source,
+        )
+        for scenario in scenarios
+        for each in parameters(scenario)
+        if each.path.startswith("levers") and is_effect(each)
+    }
+    if rows:
+        yield Table(
+            "How much a lever does",
+            ("Number", "Here", "Usual", "Where its default is from"),
+            list(rows.values()),
+            "The answer is no surer than these: write what you measured into the file, "
+            "below the lever.",
+        )
+
+
+def _with_unit(values: Iterable[float], unit: str) -> str:
+    """Return a number, or both ends of a range, with the unit; a share in percent."""
+    scale = 100.0 if unit.startswith("share") else 1.0
+    text = " to ".join(brief(scale * value) for value in values)
+    return f"{text} {unit.replace('share', '%', 1)}"
+
+
+def _key(path: str) -> str:
+    """Return the lever and key of a path, without its place in the list."""
+    return path.partition(".")[2].replace("_", " ").replace(".", ": ", 1)
