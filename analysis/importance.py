@@ -390,7 +390,8 @@ def _seeds_by(pilot: Array) -> int:
     noise, share = noise_of(pilot)
     if math.isnan(noise):
         return FEWEST_SEEDS
-    means = float(np.nanmean(pilot, axis=1).var(ddof=1))
+    whole = pilot[~np.isnan(pilot).any(axis=1)]
+    means = float(whole.mean(axis=1).var(ddof=1))
     return replications(noise, (1 - share) * means)
 
 
