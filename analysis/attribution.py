@@ -21,9 +21,11 @@ from .design import FIRST_SEED, crossed, seeds
 from .differences import difference
 from .errors import InputError
 from .execution import Workers, cores, in_order, lives
+from .files import adding
 from .outcomes import OUTCOME_BY_NAME
 from .request import read_scenarios
 from .sequential import interval
+from .store import CUSTOMERS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Key = tuple[object, ...]
@@ -80,11 +82,16 @@ class Attribution:
         return tuple(self.effects["scenario"].unique())
 
     def write(self, folder: Path) -> Path:
-        """Write `customers.parquet` into a study's folder; return its path."""
-        path = folder / "customers.parquet"
-        hidden = path.with_name(f".{path.name}.tmp")
-        self.customers.to_parquet(hidden, compression="zstd", index=False)
-        hidden.replace(path)
+        """Write `customers.parquet` into a study's folder; return its path.
+
+        Raises
+        ------
+        StudyError
+            The folder cannot be written.
+        """
+        path = folder / CUSTOMERS
+        with adding(path) as hidden:
+            self.customers.to_parquet(hidden, compression="zstd", index=False)
         return path
 
 
@@ -129,7 +136,7 @@ def read(folder: Path, labels: list[str]) -> Attribution | None:
     labels : list of str
         The scenarios compared with the base, in order.
     """
-    path = folder / "customers.parquet"
+    path = folder / CUSTOMERS
     return summed(pd.read_parquet(path), labels) if path.is_file() else None
 
 
