@@ -364,7 +364,7 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
         differences=pd.DataFrame(found),
         levels=pd.DataFrame(levels, columns=columns),
         money=earned,
-        worth=worths(study.weekly, study.scenarios, rule.error_alone),
+        worth=worths(study.weekly, study.scenarios, rule),
         per_thousand=per_thousand(study.runs, study.weekly, study.scenarios, rule),
         ranking=ranking,
         rule=rule,
