@@ -400,6 +400,7 @@ def _check_comparable(scenarios: Mapping[str, Scenario]) -> None:
     for label, scenario in rest:
         for key, mine, theirs in (
             ("clock.weeks", first.clock.weeks, scenario.clock.weeks),
+            ("clock.tick_days", first.clock.tick_days, scenario.clock.tick_days),
             ("money.currency", first.money.currency, scenario.money.currency),
         ):
             if mine != theirs:
