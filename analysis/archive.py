@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from pydantic import ValidationError
 
 from simulation.scenario import Scenario
 
@@ -61,7 +62,7 @@ def opened(folder: str | Path) -> Study:
     Raises
     ------
     InputError
-        There is none.
+        There is none, or its scenarios are none of this version.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
@@ -72,7 +73,13 @@ def opened(folder: str | Path) -> Study:
     scenarios = {}
     for label, told in manifest["scenarios"].items():
         tree = {key: part for key, part in told.items() if key != "digest"}
-        scenarios[label] = Scenario.model_validate(from_json(tree))
+        try:
+            scenarios[label] = Scenario.model_validate(from_json(tree))
+        except ValidationError:
+            raise InputError(
+                f"{folder}: {label} is no scenario as this version has them; the study "
+                f"was made by groundswell {manifest.get('groundswell')}"
+            ) from None
     return Study(folder, scenarios, tuple(manifest.get("warnings", ())))
 
 

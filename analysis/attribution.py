@@ -5,7 +5,8 @@ Each pair of worlds is lived once more beside its *direct* world (see
 run, a world; intervals are over pairs.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,12 @@ from simulation.scenario import Scenario
 from .design import FIRST_SEED, crossed, seeds
 from .differences import difference
 from .errors import InputError
-from .execution import cores, end_workers, lives, workers
+from .execution import Workers, cores, in_order, lives
+from .files import adding
 from .outcomes import OUTCOME_BY_NAME
 from .request import read_scenarios
 from .sequential import interval
+from .store import CUSTOMERS
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Key = tuple[object, ...]
@@ -79,11 +82,16 @@ class Attribution:
         return tuple(self.effects["scenario"].unique())
 
     def write(self, folder: Path) -> Path:
-        """Write `customers.parquet` into a study's folder; return its path."""
-        path = folder / "customers.parquet"
-        hidden = path.with_name(f".{path.name}.tmp")
-        self.customers.to_parquet(hidden, compression="zstd", index=False)
-        hidden.replace(path)
+        """Write `customers.parquet` into a study's folder; return its path.
+
+        Raises
+        ------
+        StudyError
+            The folder cannot be written.
+        """
+        path = folder / CUSTOMERS
+        with adding(path) as hidden:
+            self.customers.to_parquet(hidden, compression="zstd", index=False)
         return path
 
 
@@ -105,17 +113,16 @@ def attribute(
     if not others:
         raise InputError("compare: nothing to compare; name another scenario")
     scenarios = read_scenarios([base, *others], overrides)
-    return attributed(scenarios, seeds(pairs, seed), jobs or 0)
+    return attributed(scenarios, seeds(pairs, seed), jobs)
 
 
 def attributed(
-    scenarios: Mapping[str, Scenario], over: Iterable[int], jobs: int = 0
+    scenarios: Mapping[str, Scenario], over: Iterable[int], jobs: int | None = None
 ) -> Attribution:
-    """Follow every customer; the first scenario is the base; 0 jobs are all cores."""
-    jobs = jobs or cores()
+    """Follow every customer; the first scenario is the base; a process a core."""
     (_, first), *rest = scenarios.items()
     plan = [(first, other, label, seed) for seed in over for label, other in rest]
-    frames = list(_followed(plan, jobs))
+    frames = list(in_order(_follow, plan, jobs or cores()))
     return summed(pd.concat(frames, ignore_index=True), list(dict(rest)))
 
 
@@ -129,7 +136,7 @@ def read(folder: Path, labels: list[str]) -> Attribution | None:
     labels : list of str
         The scenarios compared with the base, in order.
     """
-    path = folder / "customers.parquet"
+    path = folder / CUSTOMERS
     return summed(pd.read_parquet(path), labels) if path.is_file() else None
 
 
@@ -140,22 +147,8 @@ def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
     )
 
 
-Job = tuple[Scenario, Scenario, str, int]
-
-
-def _followed(plan: list[Job], jobs: int) -> Iterator[pd.DataFrame]:
-    if jobs < 2 or len(plan) < 2:
-        yield from map(_follow, plan)
-        return
-    pool = workers(min(jobs, len(plan)))
-    try:
-        yield from pool.map(_follow, plan)
-    finally:
-        end_workers(pool, ())
-
-
-def _follow(job: Job) -> pd.DataFrame:
-    base, treated, label, seed = job
+def _follow(base: Scenario, treated: Scenario, label: str, seed: int) -> pd.DataFrame:
+    """Return a row a customer of one pair."""
     try:
         found = counterfactual(base, treated, seed=seed)
     except ValueError as error:
@@ -312,7 +305,7 @@ def cost_of_delay(
     pairs: int = PAIRS,
     seed: int = FIRST_SEED,
     overrides: Iterable[str] = (),
-    jobs: int | None = None,
+    jobs: int | Workers | None = None,
 ) -> pd.DataFrame:
     """Return what it costs to begin the levers of a scenario later.
 
@@ -321,11 +314,16 @@ def cost_of_delay(
     DataFrame
         A row for each delay and outcome (customers at the end, NPV): the paired
         difference of beginning later to beginning in time, with its interval.
+
+    Raises
+    ------
+    ScenarioError, InputError
+        Bad input, in one line.
     """
     (scenario,) = read_scenarios([source], overrides).values()
     waits = [float(weeks) for weeks in delays]
-    if any(weeks < 0 for weeks in waits):
-        raise InputError("delay: a negative number of weeks; give 0 or more")
+    if not all(0 <= weeks < math.inf for weeks in waits):
+        raise InputError("--delay: no number of weeks, 0 or more; write 4 for instance")
     worlds = {"0": scenario} | {f"{w:g}": later(scenario, w) for w in waits}
     plan = crossed(tuple(worlds), seeds(pairs, seed))
     values: dict[str, dict[int, dict[str, float]]] = {label: {} for label in worlds}

@@ -364,7 +364,7 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
         differences=pd.DataFrame(found),
         levels=pd.DataFrame(levels, columns=columns),
         money=earned,
-        worth=worths(study.weekly, study.scenarios, rule.error_alone),
+        worth=worths(study.weekly, study.scenarios, rule),
         per_thousand=per_thousand(study.runs, study.weekly, study.scenarios, rule),
         ranking=ranking,
         rule=rule,
@@ -400,6 +400,7 @@ def _check_comparable(scenarios: Mapping[str, Scenario]) -> None:
     for label, scenario in rest:
         for key, mine, theirs in (
             ("clock.weeks", first.clock.weeks, scenario.clock.weeks),
+            ("clock.tick_days", first.clock.tick_days, scenario.clock.tick_days),
             ("money.currency", first.money.currency, scenario.money.currency),
         ):
             if mine != theirs:

@@ -25,8 +25,8 @@ from concurrent.futures import (
 )
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any, Literal, NamedTuple
+from itertools import islice, starmap
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -45,6 +45,7 @@ AHEAD = 2
 """Runs handed out for each worker: one it lives, one that waits for it."""
 PATIENCE = "10s"
 """For a scheduler to answer."""
+Done = TypeVar("Done")
 
 
 class Workers(NamedTuple):
@@ -235,34 +236,31 @@ def _those_done(waiting: Iterable["Future[Life]"]) -> Iterator[Life]:
 def _in_processes(plan: Sequence[Run], task: _Task, jobs: int) -> Iterator[Life]:
     left = iter(plan)
     suspects: list[Run] = []
-    pool = workers(jobs)
     waiting: dict[Future[Life], Run] = {}
-    others = set(multiprocessing.active_children())
-    try:
-        with _interrupts_held():
-            for run in islice(left, AHEAD * jobs):
-                waiting[_submitted(pool, task, run)] = run
-        while waiting:
-            done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in done:
-                run, error = waiting.pop(future), future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    suspects.append(run)
-                    continue
-                yield future.result() if error is None else _failed(run, error)
-                for new in islice(left, 0 if suspects else 1):
-                    try:
-                        waiting[_submitted(pool, task, new)] = new
-                    except BrokenProcessPool:  # a worker has died since we looked
-                        suspects.append(new)
-        if suspects:
-            yield from _one_by_one(suspects, task)
-            yield from _in_processes(list(left), task, jobs)
-    except KeyboardInterrupt:
-        yield from _those_done(waiting)
-        raise
-    finally:
-        end_workers(pool, set(multiprocessing.active_children()) - others)
+    with _pool(jobs) as pool:
+        try:
+            with _interrupts_held():
+                for run in islice(left, AHEAD * jobs):
+                    waiting[_submitted(pool, task, run)] = run
+            while waiting:
+                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    run, error = waiting.pop(future), future.exception()
+                    if isinstance(error, BrokenProcessPool):
+                        suspects.append(run)
+                        continue
+                    yield future.result() if error is None else _failed(run, error)
+                    for new in islice(left, 0 if suspects else 1):
+                        try:
+                            waiting[_submitted(pool, task, new)] = new
+                        except BrokenProcessPool:  # a worker has died since we looked
+                            suspects.append(new)
+        except KeyboardInterrupt:
+            yield from _those_done(waiting)
+            raise
+    if suspects:
+        yield from _one_by_one(suspects, task)
+        yield from _in_processes(list(left), task, jobs)
 
 
 def _submitted(pool: ProcessPoolExecutor, task: _Task, run: Run) -> "Future[Life]":
@@ -274,22 +272,70 @@ def _submitted(pool: ProcessPoolExecutor, task: _Task, run: Run) -> "Future[Life
 def _one_by_one(suspects: Iterable[Run], task: _Task) -> Iterator[Life]:
     """Yield the runs whose worker died, each in a worker of its own this time."""
     for run in suspects:
-        pool = workers(1)
-        others = set(multiprocessing.active_children())
+        with _pool(1) as pool:
+            try:
+                with _interrupts_held():
+                    future = _submitted(pool, task, run)
+                yield future.result()
+            except BrokenProcessPool:
+                yield _failed(run, MemoryError("the worker was killed, twice"))
+
+
+def in_order(
+    work: Callable[..., Done], tasks: Sequence[tuple[Any, ...]], jobs: int
+) -> Iterator[Done]:
+    """Yield what a function returns for each task, in their order, from processes.
+
+    For work that is no run of a study. Left early, by Ctrl-C too, it ends its workers.
+
+    Parameters
+    ----------
+    work : callable
+        Found by its name in every process.
+    tasks : sequence of tuple
+        The arguments of each call.
+    jobs : int
+        Worker processes; with one, this process works alone.
+
+    Raises
+    ------
+    StudyError
+        A worker was killed.
+    """
+    jobs = min(jobs, len(tasks))
+    if jobs < 2:
+        yield from starmap(work, tasks)
+        return
+    with _pool(jobs) as pool:
         try:
             with _interrupts_held():
-                future = _submitted(pool, task, run)
-            yield future.result()
+                waiting = [pool.submit(work, *task) for task in tasks]
+            for future in waiting:
+                yield future.result()
         except BrokenProcessPool:
-            yield _failed(run, MemoryError("the worker was killed, twice"))
-        finally:
-            end_workers(pool, set(multiprocessing.active_children()) - others)
+            raise StudyError(
+                "a worker was killed, for want of memory perhaps; ask for fewer --jobs"
+            ) from None
 
 
-def workers(jobs: int) -> ProcessPoolExecutor:
-    """Return a pool; where it is safe its workers inherit what is compiled."""
+@contextmanager
+def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
+    """Give processes to work; they end at once when they are not needed any more.
+
+    Where it is safe they inherit what is compiled.
+    """
     context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
-    return ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_worker)
+    others = set(multiprocessing.active_children())
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+        ours = set(multiprocessing.active_children()) - others
+        for worker in ours:
+            worker.terminate()
+        for worker in ours:
+            worker.join()
 
 
 def _begin_worker() -> None:
@@ -320,17 +366,6 @@ def _interrupts_held() -> Iterator[None]:
             yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def end_workers(
-    pool: ProcessPoolExecutor, workers: Iterable[multiprocessing.process.BaseProcess]
-) -> None:
-    """Close a pool at once, and wait for its workers, which are named, to end."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    for worker in workers:
-        worker.terminate()
-    for worker in workers:
-        worker.join()
 
 
 # A cluster

@@ -7,7 +7,6 @@ a report of practitioners. A fact that fails is shown as failing, with the reaso
 
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import as_completed
 from functools import cache
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from . import measures as m
 from .bands import span
 from .design import FIRST_SEED, seeds
 from .evidence import counted, questionnaire
-from .execution import workers
+from .execution import in_order
 from .sequential import Interval, interval
 
 RUNS, CUSTOMERS = 20, 10_000
@@ -542,7 +541,7 @@ def witness(
     seed: int = FIRST_SEED,
     jobs: int = 1,
 ) -> Iterator[Witnessed]:
-    """Yield what each seed shows, as they are finished.
+    """Yield what each seed shows, in their order.
 
     Parameters
     ----------
@@ -555,15 +554,9 @@ def witness(
     jobs : int
         Worker processes.
     """
-    over = seeds(runs, seed)
     observed(BASELINE, seed, FEW)  # compiled here, workers inherit it
-    if jobs == 1:
-        yield from (witnessed(each, customers) for each in over)
-        return
-    with workers(min(jobs, runs)) as pool:
-        tasks = [pool.submit(witnessed, each, customers) for each in over]
-        for task in as_completed(tasks):
-            yield task.result()
+    tasks = [(each, customers) for each in seeds(runs, seed)]
+    yield from in_order(witnessed, tasks, jobs)
 
 
 def findings(seen: Sequence[Witnessed]) -> list[Finding]:

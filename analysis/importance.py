@@ -19,8 +19,9 @@ from simulation.scenario import Scenario
 
 from .design import Array, Design, crossed, seeds
 from .differences import called
-from .errors import InputError, StudyError
+from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
+from .files import adding
 from .indices import WIDEST, Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
@@ -142,13 +143,8 @@ class Sensitivity:
             The folder cannot be written.
         """
         path = self.study.folder / INDICES
-        hidden = path.with_name(f".{path.name}.tmp")
-        try:
+        with adding(path) as hidden:
             self.table.to_parquet(hidden, index=False)
-            hidden.replace(path)
-        except OSError as error:
-            reason = error.strerror or error
-            raise StudyError(f"{path}: cannot be written ({reason})") from None
         return path
 
     @property
@@ -390,7 +386,8 @@ def _seeds_by(pilot: Array) -> int:
     noise, share = noise_of(pilot)
     if math.isnan(noise):
         return FEWEST_SEEDS
-    means = float(np.nanmean(pilot, axis=1).var(ddof=1))
+    whole = pilot[~np.isnan(pilot).any(axis=1)]
+    means = float(whole.mean(axis=1).var(ddof=1))
     return replications(noise, (1 - share) * means)
 
 

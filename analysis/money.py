@@ -18,9 +18,12 @@ from simulation.scenario import Scenario, changed, parameters
 
 from .sequential import (
     ERROR,
+    ONCE,
     Array,
+    Rule,
     chance_above_zero,
     interval,
+    levels_and_differences,
     ratio_interval,
     share_interval,
 )
@@ -47,7 +50,8 @@ class Gain(NamedTuple):
     unit: str
     value: float
     low: float
-    """NaN if the interval has no ends: the ratio's denominator can be 0."""
+    """NaN if the interval has no ends: the ratio's denominator can be 0, or the pairs
+    are too few."""
     high: float
     n: int
     """Pairs, or worlds, that counted."""
@@ -203,7 +207,7 @@ class Worth(NamedTuple):
 
 
 def worths(
-    weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], error: float = ERROR
+    weekly: pd.DataFrame, scenarios: Mapping[str, Scenario], rule: Rule = ONCE
 ) -> pd.DataFrame:
     """Return what a customer is worth in each scenario; the first is the base.
 
@@ -211,18 +215,23 @@ def worths(
     ----------
     weekly, scenarios
         As `customer_worth` takes them.
-    error : float
-        Chance that one interval misses.
+    rule : Rule
+        How often, and at how many scenarios, one looks.
+
+    Returns
+    -------
+    DataFrame
+        The fields of `Worth`.
     """
     table = customer_worth(weekly, scenarios).set_index(["seed", "scenario"])
-    rows = []
-    for measure in WORTH:
-        by_label = table[measure].unstack("scenario")
-        first = by_label[next(iter(scenarios))]
-        for label in scenarios:
-            level = interval(by_label[label].to_numpy(float), error)
-            change = interval((by_label[label] - first).to_numpy(float), error)
-            rows.append(Worth(label, measure, *level[:3], *change[:3]))
+    base, *_ = scenarios
+    rows = [
+        Worth(label, measure, *numbers)
+        for measure in WORTH
+        for label, *numbers in levels_and_differences(
+            table[measure].unstack("scenario")[list(scenarios)], base, rule
+        )
+    ]
     return pd.DataFrame(rows, columns=Worth._fields)
 
 
@@ -491,13 +500,20 @@ def _measures(
 def median_of(values: Array, error: float = ERROR) -> tuple[float, float, float, int]:
     """Return the median, its interval from the binomial order of values, and count.
 
+    Of an even number of values it is the lower of the two in the middle, since some
+    may be infinite. The ends are NaN where even the least and the largest value hold
+    the true median between them less often than asked: below 6 values at 95 %.
+
     >>> median_of(np.array([3.0, 1.0, math.inf, 2.0, 5.0, 4.0]))
     (3.0, 1.0, inf, 6)
+    >>> median_of(np.array([3.0, 1.0, 2.0]))
+    (2.0, nan, nan, 3)
     """
     ordered, count = np.sort(values), values.size
     if count == 0:
         return math.nan, math.nan, math.nan, 0
+    low = high = math.nan
     below = int(scipy.stats.binom.ppf(error / 2, count, 0.5)) - 1
-    low = ordered[below] if below >= 0 else ordered[0]
-    high = ordered[count - 1 - below] if below >= 0 else ordered[-1]
-    return float(ordered[(count - 1) // 2]), float(low), float(high), count
+    if below >= 0:
+        low, high = float(ordered[below]), float(ordered[count - 1 - below])
+    return float(ordered[(count - 1) // 2]), low, high, count

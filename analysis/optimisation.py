@@ -203,7 +203,7 @@ def optimise(
 
 def _check(wish: Wish) -> None:
     outcome_named(wish.outcome)
-    if not wish.budget >= 0:
+    if not 0 <= wish.budget < math.inf:
         raise InputError(f"--budget {wish.budget:g}: is no money; say 0 or more")
 
 

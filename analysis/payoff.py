@@ -16,7 +16,7 @@ from simulation.scenario import Scenario
 
 from .design import FIRST_SEED, crossed, labelled, seeds
 from .errors import InputError
-from .execution import lives
+from .execution import Workers, lives
 from .money import LINES, discounted, gains
 from .request import read_scenarios
 from .sequential import ERROR, Array, interval
@@ -49,7 +49,7 @@ def break_even(
     pairs: int = PAIRS,
     seed: int = FIRST_SEED,
     overrides: Iterable[str] = (),
-    jobs: int | None = None,
+    jobs: int | Workers | None = None,
 ) -> BreakEven:
     """Return the coverage of a scenario's levers at which NPV is the base's.
 
@@ -63,8 +63,8 @@ def break_even(
         Pairs at each coverage, and the seed of the first.
     overrides : iterable of str
         Changes to both, as `--set` takes them.
-    jobs : int, optional
-        Worker processes; as many as there are cores if absent.
+    jobs : int or Workers, optional
+        Worker processes, threads, or a cluster; a process a core if absent.
 
     Raises
     ------
@@ -128,7 +128,7 @@ def lever_by_lever(
     pairs: int = PAIRS,
     seed: int = FIRST_SEED,
     overrides: Iterable[str] = (),
-    jobs: int | None = None,
+    jobs: int | Workers | None = None,
 ) -> pd.DataFrame:
     """Return what each lever of a scenario earns beside the others, on its own cost.
 
@@ -183,7 +183,7 @@ def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
 
 
 def _lived(
-    worlds: Mapping[str, Scenario], pairs: int, seed: int, jobs: int | None
+    worlds: Mapping[str, Scenario], pairs: int, seed: int, jobs: int | Workers | None
 ) -> pd.DataFrame:
     """Return the weeks of every world and seed that money and customers need."""
     plan = crossed(tuple(worlds), seeds(pairs, seed))

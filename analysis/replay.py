@@ -16,6 +16,7 @@ from simulation.scenario import Scenario, changed
 from simulation.scene import FULL, GONE, PROSPECT, SHOWN, Frame, Scene, Seen
 
 from .errors import StudyError
+from .files import replacing
 from .layout import place
 from .outcomes import Array
 from .study import Study
@@ -50,9 +51,8 @@ def replay(study: Study) -> dict[str, Any] | None:
             return kept
         found = lived(study.scenarios, min(study.manifest["seeds"]))
         if found is not None:
-            hidden = path.with_name(f".{path.name}.tmp")
-            hidden.write_text(json.dumps(found) + "\n", encoding="utf-8")
-            hidden.replace(path)
+            with replacing(path) as hidden:
+                hidden.write_text(json.dumps(found) + "\n", encoding="utf-8")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no JSON"
         raise StudyError(

@@ -7,7 +7,6 @@ replicate` prints them all.
 
 import math
 from collections.abc import Iterator, Sequence
-from concurrent.futures import as_completed
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from simulation.scenario import load
 
 from . import measures as m
 from .design import FIRST_SEED, seeds
-from .execution import workers
+from .execution import in_order
 from .facts import EDELMAN, FADER, Fact, Finding, World
 from .sequential import interval
 
@@ -290,7 +289,7 @@ def replicate(
     seed: int = FIRST_SEED,
     jobs: int = 1,
 ) -> Iterator[tuple[str, dict[str, float]]]:
-    """Yield name and measured values of each replication and seed, as they finish.
+    """Yield name and measured values of each replication and seed, in order.
 
     Parameters
     ----------
@@ -308,16 +307,11 @@ def replicate(
         for each in named(names)
         for one in seeds(runs or each.runs, seed)
     ]
-    if jobs == 1:
-        for name, one in tasks:
-            yield name, lived(name, one)
-        return
-    for name in dict.fromkeys(name for name, _ in tasks):
-        lived(name, seed)  # compiled here, workers inherit it
-    with workers(min(jobs, len(tasks))) as pool:
-        waiting = {pool.submit(lived, name, one): name for name, one in tasks}
-        for task in as_completed(waiting):
-            yield waiting[task], task.result()
+    if jobs > 1:
+        for each in named(names):
+            lived(each.name, seed)  # compiled here, workers inherit it
+    for (name, _), found in zip(tasks, in_order(lived, tasks, jobs), strict=True):
+        yield name, found
 
 
 def summed_up(values: Sequence[tuple[str, dict[str, float]]]) -> list[Found]:

@@ -34,11 +34,12 @@ from simulation.scenario import Scenario, changed, load, parameters
 from .bands import BANDS
 from .design import MIDDLE, Array, Run, hypercube, seeds
 from .factors import COSTS, Factor, allowed, assumptions, designed, factor_values
+from .files import adding
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import sources
 from .request import How, Request, first_seed
 from .sequential import interval, ratio_interval, share_interval
-from .store import PARTS
+from .store import DRAWN, PARTS, TURNING
 from .study import Study, make
 
 BASELINE = "baseline"
@@ -53,7 +54,7 @@ PAIRS, CENTRE_PAIRS, FIRST_PAIRS, MORE_PAIRS = 4, 12, 1, 8
 NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
-FILES = ("assumptions.parquet", "tipping_points.parquet")
+FILES = (DRAWN, TURNING)
 SHARES = {
     "praise_to_blame": ("messages_positive", "messages_negative"),
     "posting": ("reviews", "episodes"),
@@ -108,14 +109,19 @@ class Robustness:
         return sorted(tips, key=lambda tip: (not tip.is_sure, tip.move))
 
     def write(self, folder: Path) -> tuple[Path, ...]:
-        """Write both tables into a study's folder; return their paths."""
+        """Write both tables into a study's folder; return their paths.
+
+        Raises
+        ------
+        StudyError
+            The folder cannot be written.
+        """
         paths = tuple(folder / name for name in FILES)
         for path, table in zip(paths, (self.draws, self.tipping), strict=True):
             whole = pa.Table.from_pandas(table, preserve_index=False)
             note = {"about": json.dumps(self.about)}
-            hidden = path.with_name(f".{path.name}.tmp")
-            pq.write_table(whole.replace_schema_metadata(note), hidden)
-            hidden.replace(path)
+            with adding(path) as hidden:
+                pq.write_table(whole.replace_schema_metadata(note), hidden)
         return paths
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .errors import StudyError
+from .files import adding
 
 FOLDER = "sections"
 
@@ -77,15 +78,9 @@ def keep(section: Section, study: Path, name: str) -> Path:
         "tables": [table._asdict() for table in section.tables],
         "pictures": [picture._asdict() for picture in section.pictures],
     }
-    hidden = path.with_name(f".{path.name}.tmp")
-    try:
+    with adding(path) as hidden:
         path.parent.mkdir(parents=True, exist_ok=True)
         hidden.write_text(json.dumps(plain, indent=1) + "\n", encoding="utf-8")
-        hidden.replace(path)
-    except OSError as error:
-        raise StudyError(
-            f"{path}: cannot be written ({error.strerror or error})"
-        ) from None
     return path
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 from simulation.scenario import Scenario
 
 from .outcomes import OUTCOME_BY_NAME
-from .sequential import ONCE, Rule, interval
+from .sequential import ONCE, Rule, levels_and_differences
 
 THOUSAND = 1000
 OUTCOMES = ("active", "lever_cost", "npv")
@@ -70,13 +70,10 @@ def per_thousand(
     base, rows = next(iter(scenarios)), []
     for (name, segment), column in values.items():
         scaled = (column * many).unstack("scenario")
-        for label in (label for label in scenarios if label in scaled):
-            here = scaled[label]
-            apart = here - scaled[base] if base in scaled else here * float("nan")
-            level = interval(here.to_numpy(float), rule.error_alone)
-            change = interval(apart.to_numpy(float), rule.error)
+        scaled = scaled[[label for label in scenarios if label in scaled]]
+        for label, *numbers in levels_and_differences(scaled, base, rule):
             about = (label, name, segment, OUTCOME_BY_NAME[name].unit)
-            rows.append(PerThousand(*about, *level[:3], *change[:3]))
+            rows.append(PerThousand(*about, *numbers))
     return pd.DataFrame(rows, columns=PerThousand._fields)
 
 

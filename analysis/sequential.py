@@ -14,7 +14,7 @@ scenarios and primary outcomes share the error evenly (Bonferroni).
 import functools
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -261,6 +261,33 @@ class Until(NamedTuple):
             margin[name] = self.margin.get(name, IN_MARGIN * precision[name])
         share = 0.0 if self.precision or self.margin else OF_DIFFERENCE
         return Rule(self.looks, precision, margin, n_scenarios, share)
+
+
+def levels_and_differences(
+    values: "pd.DataFrame", base: str, rule: Rule
+) -> Iterator[tuple[str, float, float, float, float, float, float]]:
+    """Yield what each scenario has and how far it is from the base, with intervals.
+
+    Parameters
+    ----------
+    values : DataFrame
+        Seeds down, scenarios across. Without a column for the base, no difference is
+        known.
+    base : str
+        Label of the scenario that the others are compared with.
+    rule : Rule
+        A level claims nothing about the others, a difference holds beside them all.
+
+    Yields
+    ------
+    str, float, float, float, float, float, float
+        Label; mean, low, high; difference within pairs, low, high: 0 for the base.
+    """
+    first = values.get(base, math.nan)
+    for label, column in values.items():
+        level = interval(column.to_numpy(float), rule.error_alone)
+        apart = interval((column - first).to_numpy(float), rule.error)
+        yield str(label), *level[:3], *apart[:3]
 
 
 def verdict_on(found: Interval, margin: float, direction: int, *, equal: bool) -> str:

@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +24,7 @@ from simulation.metrics import METRICS
 from .design import Design, Run
 from .errors import InputError
 from .execution import Life, digest_of_weeks
+from .files import replacing
 from .outcomes import OUTCOME_BY_NAME
 from .provenance import as_json, digest_of, sources
 
@@ -45,6 +46,10 @@ PATIENCE = 5.0
 """Seconds for the workers of a killed study to end."""
 INDICES = "indices.parquet"
 """Of a sensitivity study."""
+CUSTOMERS = "customers.parquet"
+"""Of a comparison that followed every customer."""
+DRAWN, TURNING = "assumptions.parquet", "tipping_points.parquet"
+"""Of a comparison under other assumptions."""
 MANIFEST, RUNS, WEEKLY, DESIGN = (
     "manifest.json",
     "runs.parquet",
@@ -137,7 +142,8 @@ class Store:
                 (self.folder / name).rename(earlier / name)
         for name in (RUNS, WEEKLY, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        for name in ("customers.parquet", INDICES, "replay.json", "report.html"):
+        added = CUSTOMERS, INDICES, DRAWN, TURNING, "replay.json", "report.html"
+        for name in added:
             (self.folder / name).unlink(missing_ok=True)
 
     def _tidy(self) -> None:
@@ -354,7 +360,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 def write_manifest(folder: Path, content: Mapping[str, Any]) -> None:
     """Write what explains a study, whole or not at all."""
     text = json.dumps(as_json(content), indent=1, ensure_ascii=False, allow_nan=False)
-    with _replacing(folder / MANIFEST) as hidden:
+    with replacing(folder / MANIFEST) as hidden:
         hidden.write_text(text + "\n", encoding="utf-8")
 
 
@@ -373,19 +379,6 @@ def read_design(folder: Path) -> Design | None:
     return Design(tuple(table.columns), table.to_numpy(float))
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a hidden path to write to; it takes the real name when all is written."""
-    hidden = path.with_name(f".{path.name}.tmp")
-    try:
-        yield hidden
-        hidden.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            hidden.unlink(missing_ok=True)
-        raise
-
-
 def _write_table(path: Path, table: "pa.Table") -> None:
-    with _replacing(path) as hidden:
+    with replacing(path) as hidden:
         pq.write_table(table, hidden, compression="zstd")

@@ -68,6 +68,8 @@ NARROW = 80
 CELL = 24
 """Room for a difference with its interval."""
 SHORTEST = 1e-9
+EVERY = 10.0
+"""Seconds between two lines of progress where no bar can be drawn."""
 MONEY_TITLES = {
     "return": "Net return\nper EUR spent",
     "cost_per_customer_kept": "Spent per\none kept, EUR",
@@ -81,11 +83,27 @@ Row = tuple[str, Mapping[str, Cell]]
 """A title, and a cell for each scenario."""
 
 
+class Lines:
+    """Says how long work goes where no bar can be drawn: a plain line now and then."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self.said_at = time.monotonic()
+
+    def say(self, words: str) -> None:
+        """Print a line, unless one was printed just now, or a terminal has a bar."""
+        now = time.monotonic()
+        if not self.console.is_terminal and now - self.said_at >= EVERY:
+            self.console.print(words, soft_wrap=True)
+            self.said_at = now
+
+
 class Screen(Watcher):
-    """Shows on stderr how a study goes; a line now and then where no one looks."""
+    """Shows on stderr how a study goes: a bar, or lines where none can be drawn."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(stderr=True, highlight=False)
+        self.lines = Lines(self.console)
         self.pairs = _Pairs(())
         self.done = 0
         self.look = ""
@@ -115,9 +133,12 @@ class Screen(Watcher):
 
     def finished(self, life: Life) -> None:
         """Move the bar, and say how precise the first outcome is by now."""
+        assert self.request is not None
         self.done += 1
         self.pairs.add(life)
-        self.bar.update(self.task, completed=self.done, description=self._words())
+        words, total = self._words(), len(self.request.plan)
+        self.bar.update(self.task, completed=self.done, description=words)
+        self.lines.say(f"{self.done} of {total} runs, {words}")
 
     def looked(self, words: str) -> None:
         """Keep how precise the answer is by now, and what was asked."""

@@ -45,7 +45,7 @@ def touchpoint_gaps(
         for k, name in enumerate(scenario.journey.names, start=1):
             episodes, *means = _by_world(mine, k)
             values = [*means, means[1] - means[0]]
-            found = [interval(x[~np.isnan(x)], error)[:3] for x in values]
+            found = [interval(x, error)[:3] for x in values]
             rows.append(
                 (label, name, float(episodes.mean()), *(x for f in found for x in f))
             )

@@ -71,13 +71,12 @@ class Verdict:
         """Return the verdict."""
         if not self.others:
             return ""
-        if all(each.is_equal for each in self.found.values()):
+        told = [each for each in self.found.values() if each.n_pairs]
+        if told and all(each.is_equal for each in told):
             return self._nothing_differs()
-        counts = [each.n_pairs for each in self.found.values()]
-        if max(counts) < 2:
-            return (
-                f"{counts[0]} pair cannot tell a difference from luck; ask for {MORE}."
-            )
+        if self._n_pairs < 2:
+            pairs = "1 pair" if self._n_pairs else "0 pairs"
+            return f"{pairs} cannot tell a difference from luck; ask for {MORE}."
         if len(self.others) == 1:
             return " ".join(self._alone(self.others[0]))
         return " ".join(self._several())

@@ -68,6 +68,16 @@ def test_verify_says_so_and_exits(study):
     assert "run 2 (x): active" in bad.output
 
 
+def test_a_study_of_another_version_is_one_line(study):
+    path = study.folder / "manifest.json"
+    about = json.loads(path.read_text())
+    about["scenarios"]["x"]["trust"]["of_old"] = 1
+    path.write_text(json.dumps(about))
+    with pytest.raises(InputError, match="x is no scenario as this version") as caught:
+        opened(study.folder)
+    assert "\n" not in str(caught.value)
+
+
 def test_no_study_is_one_line(tmp_path):
     with pytest.raises(InputError, match="holds no study") as caught:
         opened(tmp_path)

@@ -124,6 +124,7 @@ def test_no_delay_costs_nothing_and_a_long_one_costs_the_lever():
     assert np.isfinite(table["low"]).all()
 
 
-def test_delay_is_not_negative():
-    with pytest.raises(InputError, match="negative"):
-        cost_of_delay("follow_up", delays=(-1,), pairs=1)
+@pytest.mark.parametrize("weeks", [-1, np.nan, np.inf])
+def test_a_delay_is_a_number_of_weeks(weeks):
+    with pytest.raises(InputError, match="no number of weeks"):
+        cost_of_delay("follow_up", delays=(weeks,), pairs=1)

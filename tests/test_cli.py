@@ -4,6 +4,7 @@ Typing meets them all: `analysis/command.py`, `analysis/commands/what_if.py`,
 `analysis/commands/worlds.py`, `analysis/commands/words.py`.
 """
 
+import io
 import json
 import os
 import re
@@ -14,7 +15,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
+from analysis import terminal
 from analysis.cli import app
 from analysis.command import ORDER
 from analysis.outcomes import OUTCOMES
@@ -332,6 +335,26 @@ def test_progress_of_a_study_of_points_names_what_is_asked():
     screen.began(Request("pilot", scenarios, plan, stopping=asked, design=design))
     screen.ended()
     assert screen.look == "pilot of NPV"
+
+
+def test_progress_is_plain_lines_where_no_bar_can_be_drawn(typed, monkeypatch):
+    """Of every command that takes long; none where a terminal has a bar, or if -q."""
+    words = ["optimise", "baseline", "service_improvement", "--budget", "3000"]
+    words += ["--tries", "4", "--runs", "2", "--pairs", "2", "--jobs", "1", *SMALL]
+    monkeypatch.setattr(terminal, "EVERY", 1e9)
+    assert "runs" not in typed(*words).stderr, "the last one was just now"
+    monkeypatch.setattr(terminal, "EVERY", 0.0)
+    lines = typed(*words, "--seed", "2").stderr.splitlines()
+    assert any(re.fullmatch(r"1 of 4 runs, .* left, search", line) for line in lines)
+    assert any(line.startswith("4 of 4 runs, ") for line in lines), "the check"
+    assert not typed(*words, "--seed", "3", "-q").stderr
+    facts = ["replicate", "recovery", "--runs", "2", "--jobs", "1"]
+    assert typed(*facts).stderr == "1 of 2 worlds\n2 of 2 worlds\n"
+    assert not typed(*facts, "-q").stderr
+    for force, said in ((True, ""), (False, "now\n")):
+        file = io.StringIO()
+        terminal.Lines(Console(file=file, force_terminal=force)).say("now")
+        assert file.getvalue() == said
 
 
 def test_progress_says_what_an_interval_of_the_pairs_says():

@@ -244,6 +244,22 @@ def test_one_pair_asks_for_more():
     assert "--runs" in said
 
 
+def test_no_difference_is_said_though_an_outcome_has_no_value():
+    """As the measured score where nobody answers; and of no pairs nothing is said."""
+    pair, none = np.array([3.0, 4.0]), np.full(2, np.nan)
+    scenarios = {label: Scenario(name=label.title()) for label in ("base", "calls")}
+
+    def told(values, rating):
+        found = [
+            difference("calls", name, values, values) for name in ("active", "npv")
+        ]
+        found.append(difference("calls", "rating", rating, rating))
+        return Verdict(scenarios, found, pd.DataFrame()).text()
+
+    assert told(pair, none).startswith("No difference: “Calls” and “Base” came out")
+    assert told(none, none).startswith("0 pairs cannot tell a difference from luck")
+
+
 def test_a_cell_says_no_difference_only_if_there_is_none():
     values = np.array([0.1, 0.2, 0.3])
     churn = OUTCOME_BY_NAME["churn"]
@@ -455,7 +471,11 @@ def test_what_else_differs_is_noted(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("clock: {weeks: 11}", "clock.weeks"), ("money: {currency: USD}", "currency")],
+    [
+        ("clock: {weeks: 11}", "clock.weeks"),
+        ("clock: {tick_days: 14}", "clock.tick_days"),
+        ("money: {currency: USD}", "currency"),
+    ],
 )
 def test_worlds_that_cannot_be_set_side_by_side_are_refused(tmp_path, text, key):
     other = tmp_path / "other.yaml"

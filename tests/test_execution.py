@@ -3,17 +3,19 @@
 A cluster has tests of its own: `tests/test_cluster.py`.
 """
 
+import multiprocessing
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from analysis import InputError, execution
+from analysis import InputError, StudyError, execution
 from analysis.design import Design, Run, crossed, seeds, world_at
-from analysis.execution import Workers, live, lives
+from analysis.execution import Workers, in_order, live, lives
 from simulation.scenario import ScenarioError, load
 
 ROOT = Path(__file__).parents[1]
@@ -82,6 +84,41 @@ def test_a_failed_run_says_where_it_failed(small, monkeypatch):
     life = live(Run(0, "x", 3), small)
     assert "in broken" in life.traceback
     assert life.traceback.endswith("ZeroDivisionError: no\n")
+
+
+# Other work
+
+
+def _first_then_never(place):
+    """Return a first task's number; wait for ever at any other."""
+    if place:
+        threading.Event().wait()
+    return place
+
+
+def _deadly(place):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_other_work_comes_back_in_its_order():
+    tasks = [(value, 2) for value in range(20)]
+    for jobs in (1, 2):
+        assert list(in_order(pow, tasks, jobs)) == [value**2 for value in range(20)]
+
+
+def test_workers_that_nobody_waits_for_any_more_end():
+    """As Ctrl-C leaves them: some work that never ends, and some not begun."""
+    found = in_order(_first_then_never, [(place,) for place in range(9)], 2)
+    assert next(found) == 0
+    found.close()
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_a_worker_killed_over_other_work_is_one_line():
+    with pytest.raises(StudyError, match="fewer --jobs") as caught:
+        list(in_order(_deadly, [(0,), (1,)], 2))
+    assert "\n" not in str(caught.value)
 
 
 # Points

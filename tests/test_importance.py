@@ -23,6 +23,7 @@ from analysis.figures.assumptions import (
 from analysis.importance import (
     Question,
     Sensitivity,
+    _seeds_by,
     analysed,
     least_budget,
     outcomes_of,
@@ -104,6 +105,15 @@ def test_a_pilot_decides_on_seeds_and_counts(tmp_path):
     assert len(pilot.runs) == 48
     assert len(found.study.runs) + len(pilot.runs) <= 250
     assert found.findings.n_seeds >= 2
+
+
+def test_a_pilot_s_points_without_an_outcome_do_not_count():
+    """Nobody reviews at a point, or the model is not defined there."""
+    luck = np.random.default_rng(3).normal(size=(12, 4))
+    pilot = np.arange(12.0)[:, np.newaxis] + luck
+    lost = np.vstack([pilot, np.full((2, 4), np.nan)])
+    lost = np.vstack([lost, [1.0, np.nan, 2.0, 3.0]])
+    assert _seeds_by(lost) == _seeds_by(pilot)
 
 
 def test_failed_points_are_left_out(tmp_path):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
+import scipy
 
 from analysis import compare
 from analysis.money import (
@@ -23,6 +24,7 @@ from analysis.money import (
 )
 from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.request import read_scenarios
+from analysis.sequential import Rule
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 
@@ -123,6 +125,13 @@ def test_median_covers():
     assert np.mean(hits) >= 0.94
 
 
+@pytest.mark.parametrize("count", range(2, 9))
+def test_a_median_of_few_has_ends_only_where_they_hold(count):
+    """Least and largest miss the median if all lie on one side: 2 of 2^n times."""
+    _, low, high, _ = median_of(np.arange(float(count)))
+    assert math.isnan(low) == math.isnan(high) == (2 / 2**count > 0.05)
+
+
 # What a customer is worth
 
 STEADY = pd.DataFrame(
@@ -175,6 +184,23 @@ def test_worths_are_paired():
     base, less = (table[table["scenario"] == k].iloc[0] for k in ("base", "dear"))
     assert base["difference"] == 0
     assert less["difference"] == pytest.approx(-base["mean"] / 10)
+
+
+def test_differences_in_worth_hold_beside_all_others():
+    """Of more scenarios wider by Bonferroni; a level claims nothing of the others."""
+    scenarios = {name: load("baseline") for name in ("base", "dear")}
+    each = [STEADY.assign(seed=s, revenue=1500.0 + s**2) for s in range(1, 6)]
+    each += [
+        STEADY.assign(scenario="dear", seed=s, cost_levers=50.0 + s)
+        for s in range(1, 6)
+    ]
+    weekly = pd.concat(each, ignore_index=True)
+    rules = [Rule((5,), {"npv": 1.0}, {"npv": 2.0}, n) for n in (1, 4)]
+    one, four = (worths(weekly, scenarios, rule).iloc[1] for rule in rules)
+    assert one["low"] == four["low"]
+    width, wider = (x["difference_high"] - x["difference_low"] for x in (one, four))
+    reach = [scipy.special.stdtrit(4, rule.error / 2) for rule in rules]
+    assert wider / width == pytest.approx(reach[1] / reach[0])
 
 
 # Other prices

@@ -183,6 +183,7 @@ def test_no_money_buys_nothing(base, tmp_path):
         (["no_such"], WISH, "no such file"),
         ([], WISH._replace(outcome="joy"), "no such outcome"),
         ([], WISH._replace(budget=-1.0), "say 0 or more"),
+        ([], WISH._replace(budget=np.inf), "say 0 or more"),
     ],
 )
 def test_bad_wishes_are_one_line(base, levers, wish, words):

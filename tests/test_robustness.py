@@ -166,6 +166,15 @@ def test_another_study_in_the_folder_has_no_part_in_it(found):
     assert read(found.study.folder / "figures", found.study.scenarios) is None
 
 
+def test_another_question_in_the_folder_takes_its_tables_away(tmp_path):
+    """Else its verdict would rest on draws of other seeds, and its report on none."""
+    base, calls = (load(name, SMALL) for name in ("baseline", "follow_up"))
+    how = {"pairs": 2, "jobs": 1, "out": tmp_path / "study"}
+    assert compare(base, calls, **how).tested(draws=2, jobs=1).robustness is not None
+    assert compare(base, calls, **how).robustness is not None, "asked the same again"
+    assert compare(base, calls, **how, seed=7).robustness is None
+
+
 def test_tables_fit_and_json_has_all(found):
     console = Console(width=10 * NARROW)
     names = {label: label for label in found.study.labels}

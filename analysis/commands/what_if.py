@@ -167,7 +167,7 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
 
     study = found.study
     seeds = study.manifest["seeds"]
-    whole = attributed(study.scenarios, seeds, options.jobs or 0)
+    whole = attributed(study.scenarios, seeds, options.jobs)
     path = str(whole.write(study.folder))
     keep_story(whole, study, files, options.overrides or ())
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
@@ -258,7 +258,7 @@ def _add(
 def _again(found: "Comparison", options: Options) -> dict[str, Any]:
     """Return how the same worlds are lived again, for another question."""
     seeds = found.study.manifest["seeds"]
-    return {"pairs": len(seeds), "seed": seeds[0], "jobs": options.jobs}
+    return {"pairs": len(seeds), "seed": seeds[0], "jobs": crew(options)}
 
 
 def _compare(

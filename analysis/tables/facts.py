@@ -14,7 +14,7 @@ from rich.table import Table
 from analysis.errors import StudyError
 from analysis.facts import AIMS, Finding, table
 from analysis.provenance import as_json
-from analysis.terminal import NARROW
+from analysis.terminal import NARROW, Lines
 
 Seen = TypeVar("Seen")
 
@@ -23,14 +23,14 @@ DIGITS = 3
 
 
 def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[Seen]:
-    """Yield the worlds, with a bar on stderr where somebody looks."""
-    console = Console(stderr=True)
-    if is_quiet or not console.is_terminal:
-        yield from worlds
-        return
-    yield from track(
-        worlds, description="worlds", total=count, console=console, transient=True
-    )
+    """Yield the worlds, with a bar on stderr, or lines where none can be drawn."""
+    console = Console(stderr=True, highlight=False, quiet=is_quiet)
+    lines = Lines(console)
+    if console.is_terminal:
+        worlds = iter(track(worlds, "worlds", count, console=console, transient=True))
+    for done, world in enumerate(worlds, start=1):
+        lines.say(f"{done} of {count} worlds")
+        yield world
 
 
 def write(found: Sequence[Finding], folder: Path, name: str = "facts.csv") -> str:
