@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from simulation.levers import SEGMENT_PREFIX
+from simulation.levers import SEGMENT
 from simulation.quantity import Entry, details
 
 from .whole import WORDS, Scenario
@@ -182,7 +182,7 @@ def shown(
         return ", ".join(shown(v, unit, currency, name) for v in value) or "nothing"
     if isinstance(value, bool) or not isinstance(value, int | float):
         words = {None: "nothing", True: "yes", False: "no"}
-        return words.get(value, str(value).replace(SEGMENT_PREFIX, "segment "))
+        return words.get(value, str(value).replace(f"{SEGMENT}:", f"{SEGMENT} "))
     return _measured(value, unit, currency, name)
 
 
