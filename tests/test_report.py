@@ -146,7 +146,7 @@ def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do
     assert detection[1:] == ("30 %", "0 to 60 %", "Assumption: three in ten")
     assert not [row for row in effects if re.search("cost|coverage", row[0].text)]
     (row,) = by_caption["A, against the shipped baseline: numbers of its own"].rows
-    assert "45 EUR" in row[1]
+    assert "45 EUR" in row[1].text
     shipped = load("baseline")
     again = differing({"own": shipped, "calls": calls}, {"own": "A", "calls": "B"})
     assert not [each for each in again.tables if "of its own" in each.caption]

@@ -53,8 +53,16 @@ def in_words(before: Scenario, after: Scenario) -> list[Worded]:
 def _what(change: Change) -> str:
     """Return what a change belongs to; a lever or shock goes by its name alone."""
     kind, _, name = change.where.partition(" ")
-    words = (name if f"{kind}s" in ENTRIES else change.where).replace("_", " ")
-    return words[:1].upper() + words[1:]
+    return titled(name if f"{kind}s" in ENTRIES else change.where)
+
+
+def titled(name: str) -> str:
+    """Return a name of a file as a title.
+
+    >>> titled("follow_up")
+    'Follow up'
+    """
+    return name[:1].upper() + name[1:].replace("_", " ")
 
 
 def _about(change: Change, known: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from analysis.robustness import BASELINE
 from analysis.section import Cell, Section, Table
 from simulation.scenario import Scenario, load, parameters
 
-from .changes import Worded, in_words
+from .changes import Worded, in_words, titled
 
 
 def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Section:
@@ -20,7 +20,7 @@ def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Se
         tables += _listed(words, in_words(first, scenario))
     rows = [
         [
-            name.replace("_", " "),
+            titled(name),
             kind.text,
             getattr(kind, "side_effect", "none: it befalls the firm"),
             kind.evidence,
@@ -86,4 +86,4 @@ def _with_unit(values: Iterable[float], unit: str) -> str:
 
 def _key(path: str) -> str:
     """Return the lever and key of a path, without its place in the list."""
-    return path.partition(".")[2].replace("_", " ").replace(".", ": ", 1)
+    return titled(path.partition(".")[2].replace(".", ": ", 1))
