@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,13 +21,10 @@ from .differences import difference
 from .errors import InputError
 from .execution import Workers, cores, in_order, lives
 from .files import adding
-from .outcomes import OUTCOME_BY_NAME
+from .outcomes import OUTCOME_BY_NAME, Array
 from .request import read_scenarios
 from .sequential import interval
 from .store import CUSTOMERS
-
-Array = np.ndarray[Any, np.dtype[Any]]
-Key = tuple[object, ...]
 
 NEVER = "never a customer"
 TOUCHED, ONLY_TOLD = "touched by the lever", "word of mouth only"
@@ -219,8 +215,8 @@ def _flows(customers: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     counts = counted.groupby([*keys, "seed"]).size().unstack(fill_value=0)
     counts = counts.reindex(columns=over, fill_value=0)
     rows = [
-        (*_key(key), *interval(values.to_numpy(float))[:3])
-        for key, values in counts.iterrows()
+        (*key, *interval(values)[:3])
+        for key, values in zip(counts.index, counts.to_numpy(float), strict=True)
     ]
     found = pd.DataFrame(rows, columns=[*keys, "mean", "low", "high"])
     places = {
@@ -232,10 +228,6 @@ def _flows(customers: pd.DataFrame, labels: list[str]) -> pd.DataFrame:
     return found.sort_values(
         keys, key=lambda column: column.map(places[str(column.name)].index)
     ).reset_index(drop=True)
-
-
-def _key(key: object) -> Key:
-    return key if isinstance(key, tuple) else (key,)
 
 
 def _effects(customers: pd.DataFrame) -> pd.DataFrame:

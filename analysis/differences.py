@@ -1,14 +1,12 @@
 """Paired differences of outcomes, and how a person reads them."""
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from .outcomes import OUTCOME_BY_NAME, Outcome
+from .outcomes import OUTCOME_BY_NAME, Array, Outcome
 from .sequential import ONCE, Interval, Rule, interval, verdict_on
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Difference(NamedTuple):
@@ -153,9 +151,13 @@ def rounded_to(half: float) -> float:
 def number(value: float, step: float = 1.0) -> str:
     """Return a number in steps, with thousands separators and a true minus.
 
-    >>> number(-12345.0, 100.0), number(0.042, 0.01)
-    ('−12,300', '0.04')
+    What there is not is "-", as where one pair tells nothing of luck.
+
+    >>> number(-12345.0, 100.0), number(0.042, 0.01), number(math.nan)
+    ('−12,300', '0.04', '-')
     """
+    if not math.isfinite(value):
+        return "-"
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     near = round(value / step) * step
     text = f"{abs(near):,.{digits}f}"

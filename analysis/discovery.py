@@ -260,8 +260,9 @@ def discovered(
     points = points.assign(gain=gain).dropna(ignore_index=True)
     if len(points) < FEWEST_POINTS:
         raise InputError(
-            f"{study.folder}: only {len(points)} points are whole; narrow the ranges "
-            "(runs.parquet has the errors)"
+            f"{study.folder}: in only {len(points)} points no run failed and every one "
+            f"has {doubt.outcome} (runs.parquet tells which); narrow the ranges, or "
+            "ask for another outcome"
         )
     x = points.drop(columns="gain")
     y = points["gain"].to_numpy(float)

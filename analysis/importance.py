@@ -13,7 +13,6 @@ from typing import NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
-import scipy
 
 from simulation.scenario import Scenario
 
@@ -26,6 +25,7 @@ from .indices import WIDEST, Findings, findings, noise_of, replications
 from .methods import METHODS, Method, Space
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .request import How, Request, first_seed, read_scenarios
+from .sequential import quantile
 from .store import INDICES, PARTS
 from .study import Study, make
 
@@ -462,13 +462,9 @@ def swings(design: Design, outcome: Array, rows: int = 1) -> pd.DataFrame:
             without.append((sums.sum() - sums) / left)
         else:
             swing, others = means[1] - means[0], without[1] - without[0]
-            half = _reach(n_blocks) * float(others.std() * math.sqrt(n_blocks - 1))
+            half = quantile(n_blocks) * float(others.std() * math.sqrt(n_blocks - 1))
             found.append((path, *means, swing, swing - half, swing + half))
     return _by_size(pd.DataFrame(found, columns=SWING))
-
-
-def _reach(n_blocks: int) -> float:
-    return float(scipy.stats.t.ppf(0.975, n_blocks - 1))
 
 
 def slopes(found: Findings) -> pd.DataFrame:

@@ -171,8 +171,9 @@ def findings(
     n_lost = int((~is_whole).sum())
     if is_whole.sum() < max(2, (1 - MOST_LOST) * len(blocks)):
         raise InputError(
-            f"{method.name}: {n_lost} of {len(blocks)} parts of the design hold a "
-            "failed run; narrow the ranges (runs.parquet has the errors)"
+            f"{method.name}: {n_lost} of {len(blocks)} parts of the design hold a run "
+            "that failed, or that has no such outcome (runs.parquet tells which); "
+            "narrow the ranges, or ask for another outcome"
         )
     blocks = blocks[is_whole]
     places = points.reshape(-1, rows, points.shape[1])[is_whole]

@@ -16,10 +16,10 @@ import scipy
 
 from simulation.scenario import Scenario, changed, parameters
 
+from .outcomes import Array
 from .sequential import (
     ERROR,
     ONCE,
-    Array,
     Rule,
     chance_above_zero,
     interval,

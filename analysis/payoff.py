@@ -18,8 +18,9 @@ from .design import FIRST_SEED, crossed, labelled, seeds
 from .errors import InputError
 from .execution import Workers, lives
 from .money import LINES, discounted, gains
+from .outcomes import Array
 from .request import read_scenarios
-from .sequential import ERROR, Array, interval
+from .sequential import ERROR, interval
 
 PAIRS = 40
 """Pairs if nobody says how many."""

@@ -84,10 +84,12 @@ class Robustness:
         `low`, `high`, `open` (draws too close to tell), `plausible_holds` of
         `n_plausible`.
     about : mapping
-        How it was done: `customers`, `pairs` a draw, `seed`, `scenarios` by digest,
-        `source` (hash of the simulation), `known` (paths that files set, which were
-        not drawn), `share` (of the market's people that were lived; sums of money
-        paid for the firm as a whole went down with them, and are told undivided).
+        How it was done: `customers`, `pairs` a draw, `seed`, `signs` (of the
+        comparison, by scenario and outcome), `scenarios` by digest, `source` (hash of
+        the simulation), `is_plausible` (whether the base itself is), `known` (paths
+        that files set, which were not drawn), `share` (of the market's people that were
+        lived; sums of money paid for the firm as a whole went down with them, and are
+        told undivided).
     """
 
     draws: pd.DataFrame = field(repr=False)

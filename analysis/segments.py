@@ -78,12 +78,18 @@ def per_thousand(
 
 
 def started(weekly: pd.DataFrame) -> "pd.Series[float]":
-    """Return with how many customers each run began, by scenario and seed."""
+    """Return with how many customers each run began, NaN for none.
+
+    Returns
+    -------
+    Series
+        By scenario and seed.
+    """
     first = weekly[weekly["week"] == weekly["week"].min()]
     first = first.set_index(["scenario", "seed"])
     came = first["joined"] + first["returned"]
     began: pd.Series[float] = (first["active"] + first["left"] - came).astype(float)
-    return began
+    return began.where(began > 0)
 
 
 def _by_segment(

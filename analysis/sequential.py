@@ -21,15 +21,12 @@ import numpy as np
 import scipy
 
 from .errors import InputError
-from .outcomes import outcome_named
+from .outcomes import Array, outcome_named
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Array = np.ndarray[Any, np.dtype[Any]]
-
 ERROR = 0.05
-CONFIDENCE = 1 - ERROR
 FIRST_LOOK = 12
 """Pairs before the first look: Student's t is wide with fewer."""
 GROWTH = 1.6

@@ -98,8 +98,8 @@ class Store:
 
     # ------------------------------------------------------------- open and close
 
-    def open(self, manifest: Mapping[str, Any]) -> bool:
-        """Make the folder; return whether the same study was begun there already.
+    def open(self, manifest: Mapping[str, Any]) -> None:
+        """Make the folder; the same study that was begun there goes on.
 
         Parameters
         ----------
@@ -122,15 +122,13 @@ class Store:
                 )
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = _locked(self.folder)
-        is_same: bool = read_manifest(self.folder).get("asked") == manifest["asked"]
-        if is_same:
+        if read_manifest(self.folder).get("asked") == manifest["asked"]:
             self._tidy()
         else:
             self._put_aside()
         write_manifest(self.folder, manifest)
         for name in (RUNS, WEEKLY) if self.keeps_weeks else (RUNS,):
             (self.folder / name).mkdir(exist_ok=True)
-        return is_same
 
     def _put_aside(self) -> None:
         earlier = self.folder / EARLIER

@@ -11,7 +11,8 @@ import pandas as pd
 
 from simulation.scenario import Scenario
 
-from .sequential import ERROR, Array, interval
+from .outcomes import Array
+from .sequential import ERROR, interval
 
 VALUES = ("expectation", "experience", "gap")
 

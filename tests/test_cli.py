@@ -110,6 +110,23 @@ def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
     assert len(found["robustness"]["signs"]) == 2
 
 
+def test_a_single_pair_and_outcomes_without_a_value_are_said_as_they_are(folder, typed):
+    """No interval, and no score where nobody is asked; nobody there at first."""
+    (folder / "calls.yaml").write_text(
+        "extends: baseline\nlevers: [service_improvement: {from_week: 0, "
+        "ramp_weeks: 0, quality_gain: 0.2}]\n"
+    )
+    words = ["compare", "baseline", "calls.yaml", "--jobs", "1", *SMALL]
+    more = ["--customers", "--delay", "2", "--break-even", "--by-lever", "--runs", "1"]
+    out = typed(*words, *more).stdout
+    assert "1 pair cannot tell a difference from luck" in out
+    mute = ("--set", "survey.sample_share=0", "--set", "market.share_active=0")
+    also = typed(*words, *mute, "--runs", "2").stdout
+    alone = typed("run", "baseline", "--runs", "1", "--jobs", "1", *SMALL, *mute).stdout
+    for said in (out, also, alone):
+        assert not re.search(r"\bnan\b|\binf\b", said)
+
+
 def test_run_for_people_and_programs(folder, typed):
     words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
     out = typed(*words, "--out", "mine").stdout

@@ -117,7 +117,8 @@ def study_sections(study: Study, names: Names) -> list[Section]:
     for name in HEADLINES:
         values = study.runs[name].to_numpy(float)
         outcome = OUTCOME_BY_NAME[name]
-        low, high = np.nanquantile(values, [0.05, 0.95])
+        known = values[~np.isnan(values)]
+        low, high = np.quantile(known, [0.05, 0.95]) if known.size else (math.nan,) * 2
         level = interval(values)
         step = rounded_to((high - low) / 2) if high > low else 1.0
         scale = _scale(outcome.unit)
@@ -389,7 +390,8 @@ def _worth(found: Comparison, names: Names) -> Table:
         step = max(rounded_to(half), 0.1)
         first = "-"
         if math.isfinite(base.mean):
-            first = f"{number(base.mean, step)} ± {number(half, step)}"
+            error = f" ± {number(half, step)}" if half > 0 else ""
+            first = f"{number(base.mean, step)}{error}"
         cells: list[str | Cell] = [f"Lifetime value, {found.currency}, {span}", first]
         for label in found.others:
             each = found.worth_of(label, measure)

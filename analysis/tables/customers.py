@@ -1,5 +1,6 @@
 """What a person reads of single customers: whom a choice saved, and one life."""
 
+import math
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -98,7 +99,7 @@ def _delay_step(unit: str) -> float:
 
 def _counted(row: "pd.Series[Any]", step: float = 0.1) -> str:
     mean, low, high = (number(float(row[k]), step) for k in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})"
+    return f"{mean} ({low} to {high})" if math.isfinite(row["low"]) else mean
 
 
 WORLDS = ("this world", "the twin")

@@ -84,6 +84,8 @@ def _whole(scenarios: Sequence[Scenario]) -> str:
 
 
 def _level(each: PerThousand) -> str:
+    if math.isnan(each.mean):
+        return "-"
     half = (each.high - each.low) / 2
     step = _step(each, half)
     error = f" ± {number(half, step)}" if half > 0 else ""
