@@ -127,6 +127,22 @@ def test_a_single_pair_and_outcomes_without_a_value_are_said_as_they_are(folder,
         assert not re.search(r"\bnan\b|\binf\b", said)
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        (["--break-even"], "scandal: no levers"),
+        (["--by-lever"], "scandal: no levers"),
+        (["--delay", "-1"], "--delay"),
+    ],
+)
+def test_what_cannot_be_asked_of_a_choice_is_refused_before_a_run(
+    asked, said, folder, typed
+):
+    found = typed("compare", "baseline", "scandal", *asked, *SMALL, code=2)
+    assert said in found.stderr
+    assert not (folder / "results").exists()
+
+
 def test_run_for_people_and_programs(folder, typed):
     words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
     out = typed(*words, "--out", "mine").stdout
