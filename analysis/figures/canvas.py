@@ -18,6 +18,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.differences import number
 from analysis.errors import StudyError
+from analysis.files import replacing
 
 INK, QUIET, FAINT = "#1a1a1a", "#5c5c5c", "#d9d9d9"
 COLOURS = ("#4d4d4d", "#0072b2", "#d55e00", "#008a64", "#b0528c", "#8a6d00", "#3a9bd1")
@@ -165,9 +166,5 @@ def save_all(study: Path, figures: Mapping[str, Figure]) -> list[str]:
 
 
 def _save(figure: Figure, path: Path, metadata: Mapping[str, Any]) -> None:
-    hidden = path.with_name(f".{path.name}.tmp")
-    try:
+    with replacing(path) as hidden:
         figure.savefig(hidden, format=path.suffix[1:], metadata=dict(metadata))
-        hidden.replace(path)
-    finally:
-        hidden.unlink(missing_ok=True)

@@ -13,15 +13,16 @@ from typing import Any, NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from analysis.archive import opened
 from analysis.attribution import read as read_attribution
 from analysis.comparison import COMPARED, Comparison, compared, is_comparison
 from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
+from analysis.files import replacing
 from analysis.replay import replay
 from analysis.section import Cell, Picture, Section, Table, kept
 from analysis.study import Study
-from simulation.scenario import Scenario
 
 from .computed import computed
 from .contents import certainty, comparison_sections, study_sections, untested
@@ -102,13 +103,11 @@ def publish(page: Page, folder: Path, version: str | None) -> Path:
     StudyError
         The folder cannot be written.
     """
-    path = folder / NAME
-    hidden = path.with_name(f".{path.name}.tmp")
-    text = _html(page, folder, version)
+    path, text = folder / NAME, _html(page, folder, version)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        hidden.write_text(text, encoding="utf-8")
-        hidden.replace(path)
+        with replacing(path) as hidden:
+            hidden.write_text(text, encoding="utf-8")
     except OSError as error:
         raise StudyError(
             f"{path}: cannot be written ({error.strerror or error}); the runs are "
@@ -146,22 +145,12 @@ def read_study(folder: Path) -> Study:
     Raises
     ------
     InputError
-        There is no study, or none whose runs can be read.
+        There is no study, or none of this version whose runs can be read.
     """
-    if not (folder / "manifest.json").is_file():
-        raise InputError(
-            f"{folder}: holds no study (no manifest.json); name the folder of one, "
-            "such as groundswell compare prints"
-        )
-    study = Study(folder, {})
-    about = study.manifest
-    plain = {k: dict(tree) for k, tree in about["scenarios"].items()}
-    for tree in plain.values():
-        del tree["digest"]
-    scenarios = {k: Scenario.model_validate(tree) for k, tree in plain.items()}
+    study = opened(folder)
     if not any((folder / "runs.parquet").glob("*.parquet")):
         raise InputError(f"{folder}: no run of this study was finished; run it again")
-    return Study(folder, scenarios, tuple(about["warnings"]))
+    return study
 
 
 def _page(study: Study, found: Comparison | None) -> Page:
