@@ -107,7 +107,7 @@ class Discovery:
         A row an assumption: name, value, low, high: what it would be worth to know it
         before choosing (EVPPI), in the outcome's unit; the largest first.
     everything : float
-        The same for all assumptions together (EVPI).
+        At least so much is it worth to know all assumptions (EVPI); NaN of one seed.
     """
 
     study: Study = field(repr=False)
@@ -134,6 +134,12 @@ class Discovery:
     def is_worth_knowing(self) -> bool:
         """Whether to know some assumption can be told to be worth anything."""
         return bool((self.information["low"] > 0).any())
+
+    def all_known(self, unit: str) -> str:
+        """Return in words what it is worth to know every assumption."""
+        if math.isnan(self.everything):
+            return "To know all of them: not told by one seed a point."
+        return f"To know all of them: {self.everything:,.3g} {unit} or more."
 
     @property
     def axes(self) -> tuple[str, str] | None:
@@ -254,7 +260,8 @@ def discovered(
         The design in the unit cube, as it was sampled.
     """
     outcome = OUTCOME_BY_NAME[doubt.outcome]
-    gain = outcome.direction * outcomes_of(study, doubt.outcome).mean(axis=1)
+    gains = outcome.direction * outcomes_of(study, doubt.outcome)
+    gain = gains.mean(axis=1)
     paths = [factor.path for factor in factors]
     points = pd.DataFrame(factor_values(factors, positions), columns=paths)
     points = points.assign(gain=gain).dropna(ignore_index=True)
@@ -276,7 +283,7 @@ def discovered(
         box(x, y < 0),
         rules(x, y > 0),
         information,
-        float(np.maximum(y, 0).mean() - max(y.mean(), 0.0)),
+        worth_of_everything(gains[~np.isnan(gain)]),
     )
 
 
@@ -444,6 +451,36 @@ def worth_knowing(x: pd.DataFrame, gain: Array, seed: int = 1) -> pd.DataFrame:
         rows.append((path, value, value - half, value + half))
     table = pd.DataFrame(rows, columns=["name", "value", "low", "high"])
     return table.sort_values("value", ascending=False, ignore_index=True)
+
+
+def worth_of_everything(gains: Array) -> float:
+    """Return what it is worth to know every assumption before choosing (EVPI).
+
+    At each point all seeds but one choose, and that one tells what the choice brings:
+    who chooses and judges by the same seeds takes their luck for knowledge. So it is
+    rather too little than too much.
+
+    Parameters
+    ----------
+    gains : float64, shape (n_points, n_seeds)
+        What the second choice brings more than the first.
+
+    Returns
+    -------
+    float
+        0 or more; NaN of one seed.
+
+    >>> worth_of_everything(np.array([[1.0, 3.0], [-2.0, -2.0]]))
+    1.0
+    >>> worth_of_everything(np.array([[1.0, -1.0], [-1.0, 1.0]]))
+    0.0
+    """
+    n_seeds = gains.shape[1]
+    if n_seeds == 1:
+        return math.nan
+    others = (gains.sum(axis=1, keepdims=True) - gains) / (n_seeds - 1)
+    chosen = np.where(others > 0, gains, 0.0)
+    return max(0.0, float(chosen.mean()) - max(float(gains.mean()), 0.0))
 
 
 def _worth(column: Array, gain: Array) -> float:

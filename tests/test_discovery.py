@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from analysis import InputError
-from analysis.discovery import Doubt, box, discover, rules, winners, worth_knowing
+from analysis.discovery import (
+    Doubt,
+    box,
+    discover,
+    rules,
+    winners,
+    worth_knowing,
+    worth_of_everything,
+)
 from analysis.figures.assumptions import draw_discovery
 from simulation.scenario import load
 
@@ -63,6 +71,20 @@ def test_worth_of_knowing_is_the_analytic_one():
 def test_knowing_is_worth_nothing_where_the_choice_is_clear():
     gain = 100 + X["a"].to_numpy()
     assert worth_knowing(X, gain)["value"].abs().max() < 1e-9
+
+
+def test_knowing_everything_is_worth_no_luck():
+    """The gain is 10 (a - 0.5) and luck: worth 1.25 without it, and nothing alone."""
+    truth = 10 * (np.linspace(0, 1, 4000) - 0.5)
+    luck = np.random.default_rng(5).normal(0, 3, (4000, 2))
+    both = truth[:, np.newaxis] + luck
+    found = worth_of_everything(both)
+    by_the_same_seeds = np.maximum(both.mean(axis=1), 0).mean()
+    assert 0.6 < found < 1.25 < by_the_same_seeds
+    assert worth_of_everything(luck) < 0.1 < np.maximum(luck.mean(axis=1), 0).mean()
+    certain = np.tile(truth[:, np.newaxis], 3)
+    assert worth_of_everything(certain) == pytest.approx(1.25, rel=0.001)
+    assert np.isnan(worth_of_everything(both[:, :1]))
 
 
 def test_map_shows_who_wins_where():

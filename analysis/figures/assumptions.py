@@ -290,8 +290,8 @@ def information(found: Discovery, unit: str) -> Figure:
     entitle(
         figure,
         "What knowing an assumption is worth before the choice",
-        f"Bar: EVPPI; line: 95 % interval. Pale: can be nothing. To know all of them: "
-        f"{found.everything:,.3g} {unit}.",
+        "Bar: EVPPI; line: 95 % interval. Pale: can be nothing. "
+        + found.all_known(unit),
     )
     return figure
 

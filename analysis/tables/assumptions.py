@@ -115,8 +115,8 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
         for row in rows_of(found.information.head(MOST_ROWS // 2))
     ]
     note = (
-        f"EVPPI, by regression, with 95 % intervals; bold: cannot be nothing. To know "
-        f"everything: {found.everything:,.3g} {unit}."
+        "EVPPI, by regression, with 95 % intervals; bold: cannot be nothing. "
+        + found.all_known(unit)
     )
     information = Table(
         "What it is worth to know before the choice", ("Assumption", unit), worth, note
@@ -190,7 +190,7 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
     console.print(
         f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each. "
         "Worth: EVPPI, by regression; (… to …) are 95 % intervals; dim: can be "
-        f"nothing. To know everything: {found.everything:,.3g} {unit}.",
+        f"nothing. {found.all_known(unit)}",
         style="dim",
     )
     show_paths(console, found.study, figures)
