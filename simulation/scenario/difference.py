@@ -28,7 +28,7 @@ LINKING = ("from", "until", "after", "every", "when", "lasts")
 """Names of settings that begin so follow a comma, not "with"."""
 VERBS = ("lasts", "breaks")
 """Names of settings that say what a shock does."""
-EXPERIENCES = {
+EXPERIENCES: dict[object, str] = {
     "bad": "a bad experience",
     "every": "every experience",
     "good": "a good experience",
@@ -199,9 +199,8 @@ def shown(
             return f"a list of {len(value)}"
         return ", ".join(shown(v, unit, currency, name) for v in value) or "nothing"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        words = {None: "nothing", True: "yes", False: "no"}
-        if name == "after":
-            words |= EXPERIENCES
+        plain: dict[object, str] = {None: "nothing", True: "yes", False: "no"}
+        words = plain | EXPERIENCES if name == "after" else plain
         if name == "metric":
             return str(value).replace("_", " ").replace("nps", "NPS")
         return words.get(value, str(value).replace(f"{SEGMENT}:", f"{SEGMENT} "))
