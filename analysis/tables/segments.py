@@ -52,7 +52,7 @@ def _table(found: Comparison, names: Mapping[str, str], others: Sequence[str]) -
     scenarios = [found.study.scenarios[label] for label in (found.base, *others)]
     return Table(
         f"Per {THOUSAND:,} customers of week 0",
-        ("outcome", *(names[label] for label in (found.base, *others))),
+        ("Outcome", *(names[label] for label in (found.base, *others))),
         rows,
         "For a firm of any size: each world divided by the customers it began with"
         f"{_began(found)}.{_whole(scenarios, found.study.people(found.base))}",
