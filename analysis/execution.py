@@ -97,13 +97,18 @@ def live(
     *,
     keeps_weeks: bool = True,
 ) -> Life:
-    """Run one life to its end; a failure is a result too."""
+    """Run one life to its end; a failure is a result too.
+
+    The threads are for a market of `LARGE`: smaller ones are as fast without.
+    """
     began = time.perf_counter()
     try:
         if changes:
             scenario = world_at(scenario, changes)
-        model = PerceptionModel(scenario, seed=run.seed, n_threads=n_threads).run()
-        record = model.record()
+        model = PerceptionModel(scenario, seed=run.seed, n_threads=n_threads)
+        if model.n_customers < LARGE:
+            model.n_threads = 1
+        record = model.run().record()
         columns = weekly(record)
         years = float(record.years.sum())
         outcomes = {o.name: o.formula(columns, years) for o in OUTCOMES}
@@ -194,8 +199,7 @@ def lives(
         yield from _in_processes(plan, task, min(team.n, len(plan)))
     else:
         for run in plan:
-            is_large = scenarios[run.scenario].market.customers >= LARGE
-            yield task.live(run, team.n if is_large else 1)
+            yield task.live(run, team.n)
 
 
 def _as_finished(

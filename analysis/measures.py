@@ -12,8 +12,8 @@ import numpy as np
 from scipy import optimize, sparse
 from scipy.sparse import csgraph
 
-from simulation.model import DAYS_PER_YEAR
 from simulation.observation import SILENT, Observation
+from simulation.scenario.clock import DAYS_PER_YEAR
 
 from .evidence import (
     YEAR,
@@ -499,7 +499,7 @@ def distance_to_cohort(name: str) -> Measure:
 
 def bass(seen: Observation) -> tuple[float, float]:
     """Return the coefficients of innovation and imitation, a year, of a launch."""
-    joined = np.cumsum(seen.weekly["joined"]) / seen.settings.market.customers
+    joined = np.cumsum(seen.weekly["joined"]) / seen.n_customers
     years = (np.arange(joined.size) + 1) * 7 / DAYS_PER_YEAR
 
     def curve(t: Array, p: float, q: float, market: float) -> Array:

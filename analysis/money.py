@@ -15,6 +15,7 @@ import pandas as pd
 import scipy
 
 from simulation.scenario import Scenario, changed, parameters
+from simulation.scenario.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 
 from .outcomes import Array
 from .sequential import (
@@ -36,8 +37,7 @@ LINES: Mapping[str, int] = {
     "cost_levers": -1,
 }
 """The ledger's lines and their signs; together they are the profit."""
-YEAR_WEEKS = 365.25 / 7
-DAYS_PER_WEEK = 7
+YEAR_WEEKS = DAYS_PER_YEAR / DAYS_PER_WEEK
 ROUNDING = 1e-6
 """Of the sums of a run; what is smaller is no money."""
 

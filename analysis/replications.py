@@ -52,7 +52,7 @@ def adopted(week: int) -> m.Measure:
 
     def measure(seen: Observation) -> float:
         joined: float = seen.weekly["joined"][:week].sum()
-        return joined / seen.settings.market.customers
+        return joined / seen.n_customers
 
     return measure
 

@@ -232,7 +232,7 @@ def assess(
     table = _drawn(lived, plain, positions[:draws])
     tipping = _Ends(lived, plain, draws).table()
     about = {
-        "customers": max(each.market.customers for each in small.values()),
+        "customers": lived.people,
         "pairs": PAIRS,
         "seed": first_seed(how),
         "signs": plain,
@@ -317,6 +317,8 @@ class _Lived:
         """What makes of each assumption the one of the whole market."""
         self.base, *self.others = scenarios
         self.known: dict[tuple[int, str], pd.DataFrame] = {}
+        self.people = 0
+        """In the largest of the markets, once they are lived."""
 
     def add(
         self, name: str, positions: Array, wanted: Iterable[Wanted], first: int = 0
@@ -342,7 +344,10 @@ class _Lived:
         request = Request(
             name, self.scenarios, plan, how, design=design, keeps_weeks=not first
         )
-        figures = _figures(make(request))
+        study = make(request)
+        if not first:
+            self.people = max(study.people(label) or 0 for label in study.labels)
+        figures = _figures(study)
         for label, table in figures.groupby("scenario"):
             for point, rows in table.groupby("point"):
                 key = first + int(str(point)), str(label)

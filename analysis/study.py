@@ -92,6 +92,23 @@ class Study:
         """The scenarios, in the order in which they were named."""
         return tuple(self.scenarios)
 
+    def people(self, label: str) -> int | None:
+        """Return how many people are in a scenario's market, as its runs counted them.
+
+        Returns
+        -------
+        int or None
+            None where a customers file decides it, and no week of a run was kept.
+        """
+        market = self.scenarios[label].market
+        if market.customers_file is None:
+            return market.customers
+        if not self.manifest["keeps_weeks"]:
+            return None
+        weeks = self.weekly[self.weekly["scenario"] == label]
+        counts = weeks[["active", "prospects", "lost"]].sum(axis="columns")
+        return None if counts.empty else int(counts.iloc[0])
+
     @cached_property
     def design(self) -> "pd.DataFrame":
         """A row a point, as runs name it: what it sets each parameter to, by path."""

@@ -427,4 +427,4 @@ class PerceptionModel(mesa.Model):
         return copy.deepcopy(self)
 
 
-__all__ = ["DAYS_PER_YEAR", "PHASES", "PerceptionModel", "source_hash"]
+__all__ = ["PHASES", "PerceptionModel", "source_hash"]

@@ -69,6 +69,11 @@ class Observation(NamedTuple):
     """int64 starts and int32 targets of the compressed rows of the network."""
 
     @property
+    def n_customers(self) -> int:
+        """Everybody in the market, drawn or of a customers file."""
+        return int(self.leniency.size)
+
+    @property
     def degree(self) -> Array:
         """Ties of each person, shape (n_customers,)."""
         return np.diff(self.ties[0])

@@ -25,6 +25,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
+def crowd(tmp_path: Path) -> Callable[..., str]:
+    """Write a customers file of so many people; return what `--set` makes of it."""
+
+    def write(n_people: int, stage: str = "active") -> str:
+        rows = (f"{k},key,{stage},0.7,0.6\n" for k in range(n_people))
+        path = tmp_path / "people.csv"
+        path.write_text("id,segment,stage,perception,trust\n" + "".join(rows))
+        return f"market.customers_file={path}"
+
+    return write
+
+
+@pytest.fixture
 def typed(folder: Path) -> Callable[..., Result]:
     """Type words at the command line in an empty folder, and check the exit code."""
 

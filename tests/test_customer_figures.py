@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import numpy as np
 import pytest
 
 from analysis import attribute
 from analysis.attribution import PATHS
 from analysis.figures.canvas import style
 from analysis.figures.customers import draw_story, flow, life_lines
+from simulation.core.columns import Stage
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 from simulation.story import life, without_levers
@@ -66,6 +68,28 @@ def test_life_is_drawn_beside_its_twin(lives, tmp_path):
             assert values[0] == 100 * each.start.perception
             assert values[-1] == 100 * each.chapters[-1].perception
         assert len(life_lines(lives[:1]).axes) == 1
+        rows = {text.get_text() for text in figure.axes[0].get_yticklabels()}
+        assert {"joined", "left"} <= rows
+        assert "rejected" not in rows
     path = draw_story(lives, tmp_path)
     assert path.endswith(".png")
     assert len(list((tmp_path / "figures").iterdir())) == 2
+
+
+def test_who_decides_against_the_firm_for_good_has_a_mark():
+    settings = load("bad_news", ["market.customers=90", "clock.weeks=60"])
+    model = PerceptionModel(settings, seed=1).run()
+    (row, *_) = np.flatnonzero(model.people.relation.stage == Stage.REJECTER)
+    lived = life(settings, str(model.people.traits.id[row]), seed=1)
+    (week,) = (
+        chapter.week
+        for chapter in lived.chapters
+        for event in chapter.events
+        if event.kind == "rejected"
+    )
+    with style():
+        (axes,) = life_lines([lived]).axes
+    names = [text.get_text() for text in axes.get_yticklabels()]
+    y = axes.get_yticks()[names.index("rejected")]
+    marked = [tuple(at) for each in axes.collections for at in each.get_offsets()]
+    assert (week, y) in marked

@@ -50,6 +50,11 @@ def changed(*overrides, name="baseline"):
             "leaving.frailty_shape=.inf",
             "leaving: frailty shape rises from 0.7 to infinite",
         ),
+        (
+            "market.customers=500",
+            "market: customers fall from 2,000 people to 500 people",
+        ),
+        ("perception.loss_aversion=1", "perception: loss aversion falls from 1.4 to 1"),
     ],
 )
 def test_a_changed_key_is_told_with_its_unit(override, words):
@@ -75,6 +80,24 @@ def test_levers_are_added_left_out_and_changed_by_name():
         0.4,
     )
     assert less.text == "coverage falls from 80 % to 40 %"
+
+
+def test_settings_read_as_a_sentence():
+    def text(old, new, *overrides):
+        (change,) = differences(load(old), load(new, overrides))
+        return change.text
+
+    assert text("baseline", "referral").startswith("is added, from week 8, praise")
+    assert "after a bad experience, delay 1 week" in text("baseline", "follow_up")
+    every = text("follow_up", "follow_up", "levers.follow_up.after=every")
+    assert every == "after changes from a bad experience to every experience"
+    assert "(metric measured NPS, below 20)" in text("baseline", "closed_loop")
+    assert "cost per customer week 0.3 EUR, " in text("baseline", "training")
+    longer = text("outage", "outage", "shocks.outage.lasts_weeks=4")
+    assert longer == "lasts 4 weeks instead of 2 weeks"
+    alarms = "levers.proactive_outreach.alarms_per_week=0"
+    fewer = text("proactive_outreach", "proactive_outreach", alarms)
+    assert fewer == "alarms per week fall from 2 % to 0 %"
 
 
 def test_a_lever_twice_is_told_apart():

@@ -49,13 +49,32 @@ def test_a_failed_run_is_a_result(small, monkeypatch):
 # Many runs
 
 
-def test_processes_and_threads_change_nothing(small):
+def test_processes_and_threads_change_nothing(small, monkeypatch):
+    monkeypatch.setattr(execution, "LARGE", 300)
     plan = crossed(["x"], seeds(4))
     scenarios = {"x": small}
     alone = {life.run: life.digest for life in lives(plan, scenarios, 1)}
     together = {life.run: life.digest for life in lives(plan, scenarios, 2)}
     threaded = {r: live(r, small, 2).digest for r in plan}
     assert alone == together == threaded
+
+
+@pytest.mark.parametrize(("large", "n_threads"), [(40, 2), (41, 1)])
+def test_threads_are_for_as_many_people_as_a_customers_file_has(
+    large, n_threads, crowd, monkeypatch
+):
+    class Noted(execution.PerceptionModel):
+        def run(self):
+            noted.append(self.n_threads)
+            return super().run()
+
+    noted = []
+    monkeypatch.setattr(execution, "LARGE", large)
+    monkeypatch.setattr(execution, "PerceptionModel", Noted)
+    own = load("baseline", [*SMALL, crowd(40)])
+    (life,) = lives([Run(0, "x", 3)], {"x": own}, 2)
+    assert life.status == "ok"
+    assert noted == [n_threads]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs fork")

@@ -62,9 +62,9 @@ def test_measures_agree_with_the_differences(tmp_path):
     assert found.gain("follow_up", "no such thing") is None
 
 
-def worlds(profit, cost, n_pairs=12):
+def worlds(profit, cost, n_pairs=12, luck_sd=0.01):
     """Weekly tables in which a lever earns `profit` beyond its `cost` each week."""
-    luck = np.random.default_rng(1).normal(0, 0.01, n_pairs)
+    luck = np.random.default_rng(1).normal(0, luck_sd, n_pairs)
     tables = {}
     for label, is_on in (("base", 0), ("calls", 1)):
         rows = [
@@ -105,9 +105,12 @@ def test_without_cost_there_is_no_return_on_it():
     assert found["payback_week"].value == 0
 
 
-def test_equal_worlds_earn_nothing_and_pay_nothing_back(tmp_path):
-    found = worlds([0, 0], [0, 0])
-    assert found["payback_week"].value >= 0
+def test_equal_worlds_earn_nothing_and_pay_nothing_back():
+    found = worlds([0, 0], [0, 0], luck_sd=0)
+    npv = found["npv"]
+    assert (npv.value, npv.low, npv.high) == (0, 0, 0)
+    assert found["paying_worlds"].value == found["pays_chance"].value == 0
+    assert not {"return", "payback_week", "pays_back"} & set(found)
     zeros = np.zeros((3, 4))
     assert (payback_weeks(zeros, np.arange(3)) == 0).all()
 

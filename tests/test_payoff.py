@@ -139,6 +139,20 @@ def test_two_of_a_kind_are_told_apart():
 
 
 @pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("levers.follow_up.cost_per_contact", "follow up: cost per contact"),
+        ("money.cost_to_serve", "cost to serve"),
+    ],
+)
+def test_a_price_goes_by_its_words(path, words):
+    price = BreakEvenPrice("calls", path, "money", 4.0, 5.0, 4.5, 6.0, "below")
+    (table,) = price_section([price], {"calls": "Calls"}, "EUR").tables
+    ((_, named, _),) = table.rows
+    assert named.text == words
+
+
+@pytest.mark.parametrize(
     ("ends", "pays", "words"),
     [
         ((20.0, 16.0, 28.0), "above", "above 20 (95 % interval 16 to 28)"),
@@ -157,4 +171,5 @@ def test_a_break_even_price_is_told_only_where_it_can_be_told(ends, pays, words)
     assert ("13 EUR per week" in line) == ("price:" not in line)
     (row,) = section.tables[0].rows
     assert row[0] == "Calls"
+    assert row[1].text == "a customer's margin"
     assert Console(width=200).measure(printed(section.tables[0])).maximum <= NARROW

@@ -7,6 +7,7 @@ import json
 import math
 import re
 
+import numpy as np
 import pytest
 import yaml
 from typer.testing import CliRunner
@@ -14,10 +15,19 @@ from typer.testing import CliRunner
 from analysis import replications as known
 from analysis.cli import app
 from analysis.facts import Finding
-from analysis.replications import BY_NAME, REPLICATIONS, replicate, summed_up
+from analysis.measures import bass
+from analysis.replications import (
+    BY_NAME,
+    REPLICATIONS,
+    adopted,
+    replicate,
+    summed_up,
+)
 from analysis.sequential import Interval
 from analysis.tables.replications import headline, show_replications
+from simulation.observation import Observed
 from simulation.scenario import load, replications
+from simulation.scenario.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
 from simulation.scenario.files import REPLICATIONS as FOLDER
 from simulation.scenario.files import SHIPPED
 
@@ -102,6 +112,17 @@ def test_bass_is_the_recursion_and_not_a_number():
     for fact in BY_NAME["bass"].facts:
         week = int(fact.key.removeprefix("bass_"))
         assert (fact.low + fact.high) / 2 == pytest.approx(path[week - 1], abs=5e-5)
+
+
+def test_adopters_are_a_share_of_the_people_whom_a_file_brings(crowd):
+    few = ["market.customers=50", "clock.weeks=4", crowd(120, "prospect")]
+    seen = Observed(load("bass", few), seed=1, has_witness=False).run().observation()
+    assert adopted(4)(seen) == seen.weekly["joined"].sum() / 120 > 0
+    years = np.arange(521) * DAYS_PER_WEEK / DAYS_PER_YEAR
+    decay = np.exp(-(0.03 + 0.38) * years)
+    path = 120 * (1 - decay) / (1 + 0.38 / 0.03 * decay)
+    found = bass(seen._replace(weekly={"joined": np.diff(path)}))
+    assert found == pytest.approx((0.03, 0.38), rel=1e-3)
 
 
 # What comes out

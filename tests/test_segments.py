@@ -9,7 +9,11 @@ import pytest
 from rich.console import Console
 
 from analysis.comparison import compare
+from analysis.design import crossed, seeds
+from analysis.report.computed import computed
+from analysis.request import Request
 from analysis.segments import per_thousand
+from analysis.study import make
 from analysis.tables.segments import thousand_tables
 from analysis.terminal import NARROW, PER_TABLE, printed
 from simulation.scenario import load
@@ -90,3 +94,29 @@ def test_the_table_fits_and_says_what_does_not_grow_with_the_firm(found):
     assert "break_silos.cost_once" in table.note
     assert "300 people" in table.note
     assert len(thousand_tables(found, names, 1)) == 2
+
+
+def test_a_customers_file_says_how_many_people_there_are(crowd, tmp_path):
+    """In the tables, the report and the test of assumptions; whatever is drawn else."""
+    overrides = [*SMALL, crowd(40)]
+    names = {"baseline": "As it is", "break_silos": "Tied up"}
+    out = tmp_path / "own"
+    found = compare(*names, pairs=2, overrides=overrides, out=out, jobs=1)
+    assert [found.study.people(label) for label in names] == [40, 40]
+    (table,) = thousand_tables(found, names, PER_TABLE)
+    assert "a market of 40 people" in table.note
+    assert "began with, 40 in the mean" in table.note
+    facts = dict(computed(found.study).tables[0].rows)
+    assert facts["World"].startswith("40 people of people.csv, small world network")
+    tested = found.tested(draws=1, jobs=1).robustness
+    assert tested.about["customers"] == 40
+
+
+def test_who_is_in_a_customers_file_is_not_known_without_weeks(crowd, tmp_path):
+    own = {"own": load("baseline", [*SMALL, crowd(40)])}
+    how = {"out": tmp_path / "own", "jobs": 1}
+    plan = crossed(["own"], seeds(1))
+    study = make(Request("run", own, plan, how, keeps_weeks=False))
+    assert study.people("own") is None
+    facts = dict(computed(study).tables[0].rows)
+    assert facts["World"].startswith("people of people.csv, small world")

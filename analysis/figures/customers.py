@@ -211,7 +211,10 @@ MARKS = {
     "told": Mark("s", COLOURS[4], "told"),
     "joined": Mark(">", INK, "joined"),
     "left": Mark("<", INK, "left"),
+    "rejected": Mark("D", GONE, "rejected"),
 }
+RARE = "rejected"
+"""What no rule of adoption but one lets happen: no row is kept for it."""
 LINES = {"perception": INK, "trust": KEPT, "expectation": COLOURS[5]}
 BELOW, STEP = -8.0, 7.5
 
@@ -219,8 +222,10 @@ BELOW, STEP = -8.0, 7.5
 def life_lines(lives: Sequence[Life]) -> Figure:
     """Return perception, trust and expectation over the weeks, a panel a world."""
     figure, panels = canvas(len(lives), 1.1 * WIDE[1], share_y=True)
+    is_met = any(_has(chapter, RARE) for each in lives for chapter in each.chapters)
+    kinds = [kind for kind in MARKS if kind != RARE or is_met]
     for axes, each in zip(panels, lives, strict=True):
-        _life(axes, each)
+        _life(axes, each, kinds)
     first = lives[0]
     for axes in panels[1:]:
         axes.tick_params(axis="y", length=0)
@@ -244,7 +249,8 @@ def draw_story(lives: Sequence[Life], folder: Path) -> str:
         return save_all(folder, {f"story_{name}": life_lines(lives)})[0]
 
 
-def _life(axes: Axes, lived: Life) -> None:
+def _life(axes: Axes, lived: Life, kinds: Sequence[str]) -> None:
+    """Draw one life, with a row of marks for each kind of event."""
     width = lived.chapters[0].week - lived.start.week
     told = (lived.start, *lived.chapters)
     ends = [chapter.week + width for chapter in told]
@@ -253,19 +259,19 @@ def _life(axes: Axes, lived: Life) -> None:
         is_faint = name == "expectation"
         axes.plot(ends, values, color=colour, lw=1.5 if is_faint else 2.2)
     _spells(axes, lived.chapters, width)
-    bottom = BELOW - STEP * (len(MARKS) - 1) - 4
-    for kind, mark in MARKS.items():
-        y = BELOW - STEP * list(MARKS).index(kind)
+    bottom = BELOW - STEP * (len(kinds) - 1) - 4
+    for row, kind in enumerate(kinds):
+        y, mark = BELOW - STEP * row, MARKS[kind]
         at = [c.week for c in lived.chapters if _has(c, kind)]
         axes.scatter(
             at, [y] * len(at), marker=mark.shape, color=mark.colour, s=34, lw=0
         )
     axes.axhline(0, color=FAINT, lw=0.8)
     axes.set_ylim(bottom, 106)
-    places = [BELOW - STEP * row for row in range(len(MARKS))]
+    places = [BELOW - STEP * row for row in range(len(kinds))]
     axes.set_yticks([*range(0, 101, 20), *places])
     axes.set_yticklabels(
-        [*(str(y) for y in range(0, 101, 20)), *(m.words for m in MARKS.values())],
+        [*(str(y) for y in range(0, 101, 20)), *(MARKS[kind].words for kind in kinds)],
         size=10,
     )
     weeks_below(axes)

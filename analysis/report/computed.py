@@ -1,6 +1,7 @@
 """How a study was made: what is needed to repeat it, and its sources."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from analysis.section import Section, Table
@@ -18,7 +19,7 @@ def computed(study: Study) -> Section:
     facts = {
         "Runs": _runs(study),
         "Seeds": f"{min(seeds)} to {max(seeds)}, {len(seeds)} in all",
-        "World": f"{first.market.customers:,} people, {_network(first)}, "
+        "World": f"{_people(study)}, {_network(first)}, "
         f"{first.clock.weeks:g} weeks after {first.clock.warmup_weeks:g} of warm-up, "
         f"ticks of {first.clock.tick_days} days",
         "Groundswell": f"{about['groundswell']}, commit {about['commit'] or 'unknown'}",
@@ -72,6 +73,14 @@ def _begun(about: Mapping[str, Any]) -> str:
     words = f"{about['began']}, took {timings['seconds']} s"
     sessions = timings.get("sessions", 1)
     return f"{words} in {sessions} sessions" if sessions > 1 else words
+
+
+def _people(study: Study) -> str:
+    """Return who is in the market of the first scenario."""
+    label, *_ = study.labels
+    n, file = study.people(label), study.scenarios[label].market.customers_file
+    of_file = f" of {Path(file).name}" if file else ""
+    return f"people{of_file}" if n is None else f"{n:,} people{of_file}"
 
 
 def _network(scenario: Scenario) -> str:

@@ -176,7 +176,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
                 computed(study),
             ],
             replay(study),
-            study.scenarios[found.base].market.customers,
+            study.people(found.base) or 0,
             found.default_prices,
         )
     *_, last = study.scenarios

@@ -41,7 +41,7 @@ def break_even_section(
     ]
     words = [f"{names[k]}: {break_even_words(each)}" for k, each in found.items()]
     caption = f"NPV beyond the base, {currency}, by coverage"
-    table = Table(caption, ("choice", *titles), rows)
+    table = Table(caption, ("Choice", *titles), rows)
     return Section("How much coverage pays", words, (table,))
 
 
@@ -97,7 +97,7 @@ def _price_table(
         "One price at a time, all else as assumed, with its 95 % interval. No customer "
         "knows a price, so this is exact but for luck, however far the price lies."
     )
-    columns = ("choice", "price, as assumed", "earns more than the base")
+    columns = ("Choice", "price, as assumed", "earns more than the base")
     return Table("At which price it breaks even", columns, rows, note)
 
 
@@ -128,7 +128,11 @@ def _break_even_text(each: BreakEvenPrice) -> tuple[str, str]:
 
 
 def _price_name(path: str) -> str:
-    return "a customer's margin" if path == MARGIN else path.removeprefix("levers.")
+    """Return what a price is called: "follow up: cost per contact", "cost to serve"."""
+    if path == MARGIN:
+        return "a customer's margin"
+    _, _, key = path.partition(".")
+    return key.replace("_", " ").replace(".", ": ")
 
 
 def _assumed(each: BreakEvenPrice, currency: str) -> str:
@@ -156,7 +160,7 @@ def lever_section(
             "Each is taken out while the others stay, so the parts need not add to the "
             "whole. Net return is on the lever's own cost."
         )
-        tables.append(Table(names[label], ("lever", *titles), rows, note))
+        tables.append(Table(names[label], ("Lever", *titles), rows, note))
     return Section("What each lever adds", tables=tables)
 
 

@@ -57,7 +57,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
         f"those too close to tell from luck. Plausible is a market with {bands}."
         f"{itself}{_few(robust)}{_known(about.get('known', ()))}"
     )
-    columns = ("choice", "sign holds", "95 %", "plausible", "open")
+    columns = ("Choice", "sign holds", "95 %", "plausible", "open")
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
 
@@ -106,7 +106,7 @@ def tip_table(robust: Robustness, label: str, name: str) -> Table:
             " What is paid for the firm as a whole went down with the market, and is "
             "told here undivided."
         )
-    columns = ("assumption", "turns", "assumed", "at")
+    columns = ("Assumption", "turns", "assumed", "at")
     return Table(f"What turns {name} first", columns, rows, note)
 
 

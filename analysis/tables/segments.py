@@ -52,10 +52,10 @@ def _table(found: Comparison, names: Mapping[str, str], others: Sequence[str]) -
     scenarios = [found.study.scenarios[label] for label in (found.base, *others)]
     return Table(
         f"Per {THOUSAND:,} customers of week 0",
-        ("outcome", *(names[label] for label in (found.base, *others))),
+        ("Outcome", *(names[label] for label in (found.base, *others))),
         rows,
         "For a firm of any size: each world divided by the customers it began with"
-        f"{_began(found)}.{_whole(scenarios)}",
+        f"{_began(found)}.{_whole(scenarios, found.study.people(found.base))}",
     )
 
 
@@ -66,7 +66,7 @@ def _began(found: Comparison) -> str:
     return f", {number(float(began), 1.0)} in the mean" if math.isfinite(began) else ""
 
 
-def _whole(scenarios: Sequence[Scenario]) -> str:
+def _whole(scenarios: Sequence[Scenario], people: int | None) -> str:
     """Return what does not grow with the firm, in a sentence; "" without any."""
     paid = dict.fromkeys(
         f"{lever.name}.{key}"
@@ -79,7 +79,7 @@ def _whole(scenarios: Sequence[Scenario]) -> str:
         return ""
     return (
         f" Not so {', '.join(paid)}, paid for the firm as a whole: give what fits a "
-        f"firm in a market of {scenarios[0].market.customers:,} people."
+        f"firm in a market of {people:,} people."
     )
 
 

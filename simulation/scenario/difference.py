@@ -6,6 +6,7 @@ with its namesake, wherever it stands in its list.
 """
 
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,6 +24,16 @@ FEW = 8
 """Numbers in a list that a sentence still spells out."""
 IDLE = (None, 0, (), "everyone")
 """Settings that, where they are the default, go without saying; so does all of it."""
+LINKING = ("from", "until", "after", "every", "when", "lasts")
+"""Names of settings that begin so follow a comma, not "with"."""
+VERBS = ("lasts", "breaks")
+"""Names of settings that say what a shock does."""
+EXPERIENCES: dict[object, str] = {
+    "bad": "a bad experience",
+    "every": "every experience",
+    "good": "a good experience",
+}
+"""What `after` says, in words."""
 Named = dict[str, BaseModel]
 
 
@@ -94,18 +105,23 @@ class _Reader:
     def value(self, name: str, old: object, new: object, unit: str) -> str:
         """Return how one value differs: "promise rises from 88 % to 95 %"."""
         what = _words(name, unit)
+        is_plural = _is_plural(what)
         texts = (
             shown(old, unit, self.before, name),
             shown(new, unit, self.after, name),
         )
         if old is None:
-            return f"{what}, not set before, becomes {texts[1]}"
+            verb = "become" if is_plural else "becomes"
+            return f"{what}, not set before, {verb} {texts[1]}"
         if new is None:
-            return f"{what}, {texts[0]} before, is no longer set"
-        verb = "changes"
+            verb = "are" if is_plural else "is"
+            return f"{what}, {texts[0]} before, {verb} no longer set"
+        if name.removesuffix("_weeks") in VERBS:
+            return f"{what} {texts[1]} instead of {texts[0]}"
+        verb = "change"
         if isinstance(old, int | float) and isinstance(new, int | float):
-            verb = "rises" if new > old else "falls"
-        return f"{what} {verb} from {texts[0]} to {texts[1]}"
+            verb = "rise" if new > old else "fall"
+        return f"{what} {verb}{'' if is_plural else 's'} from {texts[0]} to {texts[1]}"
 
     def members(
         self,
@@ -128,7 +144,9 @@ class _Reader:
                 yield from self.sections(same, member, at, about)
                 continue
             pair, moves = (_plain(same), _plain(member)), _moves(member)
-            words = f"is added with {self.settings(member)}"
+            settings = self.settings(member)
+            link = "," if settings.startswith(LINKING) else " with"
+            words = f"is added{link} {settings}"
             yield Change(at, about, words, *pair, moves=moves)
         orders = [n for n in ours if n in theirs], [n for n in theirs if n in ours]
         if orders[0] != orders[1]:
@@ -181,7 +199,10 @@ def shown(
             return f"a list of {len(value)}"
         return ", ".join(shown(v, unit, currency, name) for v in value) or "nothing"
     if isinstance(value, bool) or not isinstance(value, int | float):
-        words = {None: "nothing", True: "yes", False: "no"}
+        plain: dict[object, str] = {None: "nothing", True: "yes", False: "no"}
+        words = plain | EXPERIENCES if name == "after" else plain
+        if name == "metric":
+            return str(value).replace("_", " ").replace("nps", "NPS")
         return words.get(value, str(value).replace(f"{SEGMENT}:", f"{SEGMENT} "))
     return _measured(value, unit, currency, name)
 
@@ -191,7 +212,7 @@ def _measured(value: float, unit: str, currency: str, name: str) -> str:
     word, _, rest = unit.partition(" ")
     number = 100 * value if word == "share" else value
     text = f"{number:,.10g}" if math.isfinite(number) else "infinite"
-    if rest.replace(" ", "_") in name or word == "of":
+    if rest.replace(" ", "_").replace("-", "_") in name or word == "of":
         rest = ""
     plain = dict.fromkeys(PLAIN, "")
     word = {"share": "%", "money": currency, **plain}.get(word, word)
@@ -220,6 +241,16 @@ def _words(name: str, unit: str) -> str:
     if unit == "weeks":
         name = name.removesuffix("_weeks")
     return name.replace("_", " ")
+
+
+def _is_plural(what: str) -> bool:
+    """Return whether what a setting is called stands for several.
+
+    >>> _is_plural("customers"), _is_plural("alarms per week"), _is_plural("fit loss")
+    (True, True, False)
+    """
+    noun = re.split(" per | to ", what)[0]
+    return noun.endswith("s") and not noun.endswith("ss")
 
 
 def _joined(where: str, name: str) -> str:

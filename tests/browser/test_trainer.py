@@ -168,7 +168,7 @@ def test_a_fired_shock_is_compared_with_the_market_that_is_spared(visit):
     page.wait_for_function("() => groundswell.world.session.shocks.length === 1")
     press(page, "Compare this")
     changes = page.locator("#compare-changes li")
-    expect(changes.first).to_contain_text("Outage is added with")
+    expect(changes.first).to_contain_text("Outage is added, from week 8")
     expect(changes).to_have_count(1)
     page.locator("#compare-pairs").select_option("10")
     page.locator("#compare-start").click()
