@@ -151,7 +151,7 @@ def test_a_sure_gain_is_said_with_its_size_and_interval():
     assert said.startswith("Against “Base”, “Calls” ends with ")
     assert re.search(r"more customers, [\d.]+ % \(95 % interval", said)
     assert " EUR more, " in said
-    assert ",000" in said or ",3" in said or ",2" in said or ",1" in said
+    assert re.search(r"\b1[0-5],\d{3} EUR more", said)
 
 
 def test_an_interval_that_includes_zero_is_no_win():
@@ -170,7 +170,7 @@ def test_customers_up_and_money_unclear_says_both():
         {"base": FLAT, "calls": moved(50, 5)},
         {"base": moved(0, 0, 1000), "calls": moved(0, 8, 1000)},
     )
-    assert "ends with 50 more customers" in said or "more customers" in said
+    assert re.search(r"ends with (49|50|51)(\.\d)? more customers", said)
     assert ", but whether it earns more or less cannot be told from luck (" in said
 
 
