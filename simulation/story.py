@@ -522,7 +522,7 @@ def fate(lived: Life) -> str:
         (chapter.week, event)
         for chapter in lived.chapters
         for event in chapter.events
-        if event.kind in ("joined", "left")
+        if event.kind in ("joined", "rejected", "left")
     ]
     if not turns:
         kept = {
@@ -539,8 +539,13 @@ def fate(lived: Life) -> str:
 
 
 def _turn(week: float, event: Event) -> str:
-    """Return when somebody joined or left, as part of a sentence."""
+    """Return when somebody joined, rejected or left, as part of a sentence."""
     text = event.text[0].lower() + event.text[1:]
-    words = {"left,": "leaves,", "became": "becomes", "came": "comes"}
+    words = {
+        "left,": "leaves,",
+        "became": "becomes",
+        "came": "comes",
+        "decided": "decides",
+    }
     first, _, rest = text.removesuffix(".").partition(" ")
     return f"in week {week:g} {words[first]} {rest}"

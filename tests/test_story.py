@@ -164,6 +164,11 @@ def test_a_decision_on_signals_is_told():
     kinds = [e.kind for each in lives for c in each.chapters for e in c.events]
     assert kinds.count("joined") == (weekly["joined"] + weekly["returned"]).sum() > 0
     assert kinds.count("rejected") == weekly["rejecters"][-1] > 0
+    ends = [fate(each) for each in lives]
+    for_good = [
+        end for end in ends if end.endswith(" decides against the firm, for good.")
+    ]
+    assert len(for_good) == kinds.count("rejected")
 
 
 def test_customers_of_a_file_go_by_their_own_names(tmp_path):
