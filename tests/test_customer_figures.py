@@ -39,7 +39,7 @@ def test_flow_shows_the_parts(other):
         said = texts(figure)
     whole = found.effects[found.effects["path"] == ""].set_index("part")["mean"]
     mean = round(float(whole["total"]), 1)
-    assert (f"+{mean:g}" if mean > 0 else "0") in said
+    assert (f"+{mean:.1f}" if mean > 0 else "0") in said
     assert "saved or won →" in said
 
 

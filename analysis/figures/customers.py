@@ -1,5 +1,6 @@
 """Figures of single customers: whom a choice saved and why, and one life."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -145,8 +146,15 @@ def _by_reason(axes: Axes, flows: pd.DataFrame) -> None:
 
 
 def _count(customers: float) -> str:
-    """Return a count with its sign, in tenths; what is less, by its first digit."""
-    return signed(round(customers, 1) or float(f"{customers:.1g}"), None)
+    """Return a count with its sign, in tenths; what is less, by its first digit.
+
+    >>> _count(2.02), _count(0.034), _count(0.0)
+    ('+2.0', '+0.03', '0')
+    """
+    if customers == 0:
+        return "0"
+    first = 10.0 ** math.floor(math.log10(abs(customers)))
+    return ("+" if customers > 0 else "") + number(customers, min(0.1, first))
 
 
 def _by_part(axes: Axes, effects: pd.DataFrame) -> None:
