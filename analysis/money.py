@@ -15,7 +15,7 @@ import pandas as pd
 import scipy
 
 from simulation.scenario import Scenario, changed, parameters
-from simulation.scenario.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
+from simulation.scenario.clock import DAYS_PER_WEEK, WEEKS_PER_YEAR
 
 from .outcomes import Array
 from .sequential import (
@@ -37,7 +37,6 @@ LINES: Mapping[str, int] = {
     "cost_levers": -1,
 }
 """The ledger's lines and their signs; together they are the profit."""
-YEAR_WEEKS = DAYS_PER_YEAR / DAYS_PER_WEEK
 ROUNDING = 1e-6
 """Of the sums of a run; what is smaller is no money."""
 
@@ -86,7 +85,7 @@ def discounted(weekly: pd.DataFrame, scenarios: Mapping[str, Scenario]) -> pd.Da
         rows = found["scenario"] == label
         ahead = max(1, scenario.clock.tick_days // DAYS_PER_WEEK) - 1
         start = found.loc[rows, "week"] - ahead
-        factor = (1 + scenario.money.discount_rate) ** (-start / YEAR_WEEKS)
+        factor = (1 + scenario.money.discount_rate) ** (-start / WEEKS_PER_YEAR)
         found.loc[rows, list(LINES)] = found.loc[rows, list(LINES)].mul(factor, axis=0)
     found["present_value"] = sum(sign * found[name] for name, sign in LINES.items())
     return found
@@ -241,16 +240,16 @@ def _after(weeks: Array, kept: Array, each: Array, rate: float) -> float:
     Those who stay fall from row to row as in the last half year, and bring as much
     as in its mean.
     """
-    is_last = weeks > weeks[-1] - YEAR_WEEKS / 2
+    is_last = weeks > weeks[-1] - WEEKS_PER_YEAR / 2
     weeks, kept, each = weeks[is_last], kept[is_last], each[is_last]
     if len(weeks) < 2 or kept[-1] == 0:
         return 0.0 if len(weeks) > 1 else math.nan
     step = weeks[-1] - weeks[-2]
     staying = (kept[-1] / kept[0]) ** (1 / (len(kept) - 1))
-    falling = staying * (1 + rate) ** (-step / YEAR_WEEKS)
+    falling = staying * (1 + rate) ** (-step / WEEKS_PER_YEAR)
     if falling >= 1:
         return math.nan
-    at_end = each * (1 + rate) ** ((weeks - weeks[-1]) / YEAR_WEEKS)
+    at_end = each * (1 + rate) ** ((weeks - weeks[-1]) / WEEKS_PER_YEAR)
     return float(kept[-1] * at_end.mean() * falling / (1 - falling))
 
 

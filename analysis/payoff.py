@@ -73,8 +73,7 @@ def break_even(
         Bad input, in one line; a choice without levers is.
     """
     first, second = read_scenarios([base, choice], overrides).values()
-    if not second.levers:
-        raise InputError(f"{second.name}: no levers, so no coverage; name another")
+    check_levers({second.name: second})
     worlds = {"base": first} | {f"{c:g}": covered(second, c) for c in COVERAGES}
     weekly = _lived(worlds, pairs, seed, jobs)
     npv = weekly.groupby(["scenario", "seed"])["present_value"].sum().unstack()
@@ -143,9 +142,8 @@ def lever_by_lever(
         and the measure "customers". Intervals hold for all levers at once.
     """
     (scenario,) = read_scenarios([source], overrides).values()
+    check_levers({scenario.name: scenario})
     names = labels_of(scenario)
-    if not names:
-        raise InputError(f"{scenario.name}: no levers to take out; name another file")
     worlds = {"all": scenario, "together": without(scenario, names)}
     worlds |= {name: without(scenario, [name]) for name in names}
     weekly = _lived(worlds, pairs, seed, jobs)
@@ -161,6 +159,22 @@ def lever_by_lever(
         row = (name, "customers", "customers", *kept, "t")
         tables.append(pd.DataFrame([row], columns=list(tables[-1].columns)))
     return pd.concat(tables, ignore_index=True)
+
+
+def check_levers(choices: Mapping[str, Scenario]) -> None:
+    """Refuse choices without levers, of which nothing can be covered or taken out.
+
+    Raises
+    ------
+    InputError
+        One line that names the first of them.
+    """
+    for label, choice in choices.items():
+        if not choice.levers:
+            raise InputError(
+                f"{label}: no levers, so --break-even and --by-lever have nothing to "
+                "take away; leave them out, or name another file"
+            )
 
 
 def labels_of(scenario: Scenario) -> list[str]:

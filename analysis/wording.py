@@ -17,6 +17,15 @@ LUCK_ALONE = "Chances and intervals are about luck, with every assumption as it 
 """What keeps a chance of 99 % and a verdict that other assumptions turn apart."""
 
 
+def plainly(path: str) -> str:
+    """Return what the number of a path is called, below its section.
+
+    >>> plainly("levers.follow_up.cost_per_contact"), plainly("money.cost_to_serve")
+    ('follow up: cost per contact', 'cost to serve')
+    """
+    return path.partition(".")[2].replace("_", " ").replace(".", ": ")
+
+
 def likely(chance: float) -> str:
     """Return a chance; what was drawn is never quite sure, nor quite impossible."""
     if chance > SURE:

@@ -24,14 +24,13 @@ from .core.randomness import Stream, fold
 from .host import mesa
 from .levers import NEUTRAL, Lever
 from .scenario import Scenario
-from .scenario.clock import DAYS_PER_MONTH, DAYS_PER_WEEK, DAYS_PER_YEAR
+from .scenario.clock import DAYS_PER_MONTH, DAYS_PER_WEEK, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from .model import PerceptionModel
 
 HUB_SHARE = 0.1
 """The best connected tenth are hubs."""
-YEAR_WEEKS = DAYS_PER_YEAR / DAYS_PER_WEEK
 STARS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PERCENT = 100.0
 A_WEEK = ("planned_chance", "attempt_chance")
@@ -296,7 +295,7 @@ class Firm(mesa.Agent):
         levers = math.fsum(self.lever_costs(told))
         cost = math.fsum((service, acquisition, complaints, levers))
         begun = math.floor(max(week, 0.0) + ROUNDING)
-        discount = (1 + money.discount_rate) ** (-begun / YEAR_WEEKS)
+        discount = (1 + money.discount_rate) ** (-begun / WEEKS_PER_YEAR)
         return {
             "revenue": revenue,
             "cost_service": service,

@@ -211,7 +211,7 @@ class Lever(Entry):
     """Whether its promise follows what promoters measure, not what all do."""
 
     audience: Annotated[
-        str, Field(pattern=rf"^({'|'.join(AUDIENCES)}|segment:.+)$")
+        str, Field(pattern=rf"^({'|'.join(AUDIENCES)}|{SEGMENT}:.+)$")
     ] = Field(
         default="everyone",
         description="For whom: everyone, new, unhappy, silent, hubs, or segment:NAME.",

@@ -184,8 +184,9 @@ class Watched(PerceptionModel):
         """Let prospects decide on signals, and notice what the customer decides."""
         before = self.moment().stage
         super().take_turns()
-        if self.moment().stage != before:
-            self.happened.append(DECISIONS[Stage(self.moment().stage)])
+        after = self.moment().stage
+        if after != before:
+            self.happened.append(DECISIONS[Stage(after)])
 
     def listen(self) -> None:
         """Find out who passes on whose story this tick, and who tells whom.

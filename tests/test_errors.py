@@ -18,6 +18,13 @@ ROOT = Path(__file__).parents[1]
 PEOPLE = "id,segment,stage,perception,trust\n"
 ROWS = "a,regular,active,0.7,0.6\nb,regular,active,0.8,0.5\nc,key,active,0.6,0.6\n"
 
+
+def people(rows):
+    """Return the files of a scenario whose customers stand in a file of these rows."""
+    scenario = "extends: baseline\nmarket: {customers_file: people.csv}\n"
+    return {"x.yaml": scenario, "people.csv": rows}
+
+
 BAD = {
     "unknown key": (
         {"x.yaml": "extends: baseline\nclock:\n  weks: 12\n"},
@@ -67,17 +74,11 @@ BAD = {
         ["ties.csv", "unknown customers", "'zoe'", "remove their ties"],
     ),
     "customers parted by semicolons": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": (PEOPLE + ROWS).replace(",", ";").replace(".", ","),
-        },
+        people((PEOPLE + ROWS).replace(",", ";").replace(".", ",")),
         ["people.csv", "separated by semicolons", "save it with commas"],
     ),
     "customers parted by tabs": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": (PEOPLE + ROWS).replace(",", "\t"),
-        },
+        people((PEOPLE + ROWS).replace(",", "\t")),
         ["people.csv", "separated by tabs", "save it with commas"],
     ),
     "empty network": (
@@ -92,75 +93,43 @@ BAD = {
         ["x.yaml:2", "network.file", "ties.csv", "give a path"],
     ),
     "customers file without a column": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": "id,segment,stage,perception\na,regular,active,0.7\n",
-        },
+        people("id,segment,stage,perception\na,regular,active,0.7\n"),
         ["people.csv", "'trust' is missing", "add it"],
     ),
     "customers file with one too many": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": "id,segment,stage,perception,trust,shoe\n"
-            "a,regular,active,0.7,0.5,43\n",
-        },
+        people("id,segment,stage,perception,trust,shoe\na,regular,active,0.7,0.5,43\n"),
         ["people.csv", "'shoe' is not known", "use id, segment"],
     ),
     "customers file with a gap": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + ROWS + "d,regular,active,,0.5\n",
-        },
+        people(PEOPLE + ROWS + "d,regular,active,,0.5\n"),
         ["people.csv", "row 4", "perception is empty", "fill it"],
     ),
     "customers file with a wild number": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + "a,regular,active,7,0.5\n",
-        },
+        people(PEOPLE + "a,regular,active,7,0.5\n"),
         ["people.csv", "row 1", "perception is 7", "a number from 0 to 1"],
     ),
     "customers file with a row too long": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + "Doe, Ann,regular,active,0.7,0.5\n",
-        },
+        people(PEOPLE + "Doe, Ann,regular,active,0.7,0.5\n"),
         ["people.csv", "row 1 has more values", "in quotes"],
     ),
     "customers file with a share that is not available": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + "NA,regular,active,0.7,NA\n",
-        },
+        people(PEOPLE + "NA,regular,active,0.7,NA\n"),
         ["people.csv", "row 1", "trust is NA", "a number from 0 to 1"],
     ),
     "customers file with an id twice": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + "7,key,active,0.7,0.5\n07,key,lost,0.7,0.5\n",
-        },
+        people(PEOPLE + "7,key,active,0.7,0.5\n07,key,lost,0.7,0.5\n"),
         ["people.csv", "row 2", "'07' occurs twice", "ids must differ"],
     ),
     "customers file with an unknown segment": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE + "7,keys,active,0.7,0.5\n",
-        },
+        people(PEOPLE + "7,keys,active,0.7,0.5\n"),
         ["people.csv", "row 1", "segment 'keys'", "use regular, key"],
     ),
     "customers file with a flag that is none": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": "id,segment,stage,perception,trust,sociable\n"
-            "a,key,active,0.7,0.5,2\n",
-        },
+        people("id,segment,stage,perception,trust,sociable\na,key,active,0.7,0.5,2\n"),
         ["people.csv", "row 1", "sociable is 2", "use 0 or 1"],
     ),
     "customers file without customers": (
-        {
-            "x.yaml": "extends: baseline\nmarket: {customers_file: people.csv}\n",
-            "people.csv": PEOPLE,
-        },
+        people(PEOPLE),
         ["people.csv", "holds no customer", "give at least one row"],
     ),
 }
@@ -221,15 +190,19 @@ def test_compare_refuses(files, words, folder):
 
 
 @pytest.mark.parametrize(
-    ("network", "key"),
-    [("degree: 10000", "degree"), ("kind: cliques, clique_size: 10000", "clique_size")],
+    ("network", "size", "key"),
+    [
+        ("degree: 10000", "8,022 GB", "degree"),
+        ("kind: cliques, clique_size: 10000", "8,021 GB", "clique_size"),
+    ],
 )
 def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(
-    network, key, folder
+    network, size, key, folder
 ):
     text = f"market: {{customers: 100000000}}\nnetwork: {{{network}}}\n"
     put({"x.yaml": f"extends: baseline\n{text}"}, folder)
-    words = ["100,000,000", "8,02", f"lower market.customers, or network.{key}"]
+    remedy = f"lower market.customers, or network.{key}"
+    words = ["market.customers", "100,000,000", size, remedy]
     for command in (["run", "x.yaml"], ["compare", "baseline", "x.yaml"]):
         assert_refused(words, command, folder)
 

@@ -118,7 +118,10 @@ def compare(  # noqa: PLR0913 (an option each)
     )
     n_draws = draws or (DRAWS if robust else 0)
     if break_even or by_lever:
-        _check_levers(others, options)
+        from analysis.payoff import check_levers
+        from analysis.request import read_scenarios
+
+        check_levers(read_scenarios(others, options.overrides or ()))
     found, document = _compare(base, others, options, until, n_draws)
     if customers:
         document["customers"] = _follow(found, [base, *others], options)
@@ -129,19 +132,6 @@ def compare(  # noqa: PLR0913 (an option each)
     if by_lever:
         document["levers"] = _by_lever(found, options)
     _report(found, document, options)
-
-
-def _check_levers(files: list[str], options: Options) -> None:
-    """Refuse choices without levers before anything is run."""
-    from analysis.errors import InputError
-    from analysis.request import read_scenarios
-
-    for label, choice in read_scenarios(files, options.overrides or ()).items():
-        if not choice.levers:
-            raise InputError(
-                f"{label}: no levers, so --break-even and --by-lever have nothing to "
-                "take away; leave them out, or name another file"
-            )
 
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:

@@ -6,6 +6,7 @@ from analysis.differences import brief
 from analysis.factors import is_effect
 from analysis.robustness import BASELINE
 from analysis.section import Cell, Section, Table
+from analysis.wording import plainly
 from simulation.scenario import Scenario, load, parameters
 
 from .changes import Worded, in_words, titled
@@ -58,7 +59,7 @@ def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
     """Yield the size of what each lever does, and from where it is known."""
     rows = {
         each.path: (
-            Cell(_key(each.path), each.text),
+            Cell(titled(plainly(each.path)), each.text),
             _with_unit([each.default], each.unit),
             _with_unit(each.range, each.unit),
             each.source,
@@ -82,8 +83,3 @@ def _with_unit(values: Iterable[float], unit: str) -> str:
     scale = 100.0 if unit.startswith("share") else 1.0
     text = " to ".join(brief(scale * value) for value in values)
     return f"{text} {unit.replace('share', '%', 1)}"
-
-
-def _key(path: str) -> str:
-    """Return the lever and key of a path, without its place in the list."""
-    return titled(path.partition(".")[2].replace(".", ": ", 1))

@@ -11,6 +11,7 @@ from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import BreakEven
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
+from analysis.wording import plainly
 
 MEASURES = {
     "customers": ("customers", 0.1),
@@ -128,11 +129,7 @@ def _break_even_text(each: BreakEvenPrice) -> tuple[str, str]:
 
 
 def _price_name(path: str) -> str:
-    """Return what a price is called: "follow up: cost per contact", "cost to serve"."""
-    if path == MARGIN:
-        return "a customer's margin"
-    _, _, key = path.partition(".")
-    return key.replace("_", " ").replace(".", ": ")
+    return "a customer's margin" if path == MARGIN else plainly(path)
 
 
 def _assumed(each: BreakEvenPrice, currency: str) -> str:

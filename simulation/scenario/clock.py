@@ -13,7 +13,7 @@ from simulation.quantity import Section, broken, quantity
 DAYS_PER_WEEK = 7
 DAYS_PER_MONTH = 30.4375
 DAYS_PER_YEAR = 365.25
-WEEKS_PER_YEAR = 52
+WEEKS_PER_YEAR = DAYS_PER_YEAR / DAYS_PER_WEEK
 
 
 class Clock(Section):

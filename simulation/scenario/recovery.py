@@ -5,7 +5,7 @@ import math
 from simulation.core import parameters
 from simulation.quantity import Section, quantity
 
-from .clock import WEEKS_PER_YEAR, Clock
+from .clock import Clock
 from .firm import Firm
 
 COMPLAINT_SOURCE = (
@@ -13,6 +13,8 @@ COMPLAINT_SOURCE = (
     "the past: asked like that, simulated customers complain as often within .10"
 )
 
+REPEAT_WEEKS = 52
+"""A second failure within a year, in whole weeks, is a repeated one."""
 CASE_HALF_LIVES = 4
 """A failure whose grievance has faded to a sixteenth is not dug up again."""
 
@@ -114,7 +116,7 @@ class Recovery(Section):
             voice_when_asked=self.voice_when_asked,
             repair_chance=self.repair_chance,
             repair_strength=self.repair_strength,
-            repeat_within=clock.ticks(WEEKS_PER_YEAR),
+            repeat_within=clock.ticks(REPEAT_WEEKS),
             case_life=clock.ticks(CASE_HALF_LIVES * self.grievance_half_life_weeks),
             habit_share=firm.follow_up_share,
             habit_delay=clock.ticks(firm.follow_up_delay_weeks),

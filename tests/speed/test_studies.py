@@ -27,7 +27,7 @@ ROOT = Path(__file__).parents[2]
 N_RUNS = int(os.environ.get("STUDY_RUNS", "2000"))
 MOST_OVERHEAD_MS = 3.0
 MOST_MEMORY = 1.3
-MOST_AGAIN = 0.1
+MOST_AGAIN = 0.05
 
 
 @pytest.fixture(scope="module")
