@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Unpack
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,16 @@ import pandas as pd
 from simulation.counterfactual import Cause, Change, Counterfactual, counterfactual
 from simulation.scenario import Scenario
 
-from .design import FIRST_SEED, crossed, seeds
+from .design import FIRST_SEED, Run, crossed, seeds
 from .differences import difference
 from .errors import InputError
-from .execution import Workers, cores, in_order, lives
+from .execution import Life, cores, in_order
 from .files import adding
 from .outcomes import OUTCOME_BY_NAME, Array
-from .request import read_scenarios
+from .request import How, Request, Watcher, first_seed, read_scenarios
 from .sequential import interval
 from .store import CUSTOMERS
+from .study import Study, make
 
 NEVER = "never a customer"
 TOUCHED, ONLY_TOLD = "touched by the lever", "word of mouth only"
@@ -77,19 +79,6 @@ class Attribution:
         """The scenarios compared with the base."""
         return tuple(self.effects["scenario"].unique())
 
-    def write(self, folder: Path) -> Path:
-        """Write `customers.parquet` into a study's folder; return its path.
-
-        Raises
-        ------
-        StudyError
-            The folder cannot be written.
-        """
-        path = folder / CUSTOMERS
-        with adding(path) as hidden:
-            self.customers.to_parquet(hidden, compression="zstd", index=False)
-        return path
-
 
 def attribute(
     base: str | Path | Scenario,
@@ -113,27 +102,79 @@ def attribute(
 
 
 def attributed(
-    scenarios: Mapping[str, Scenario], over: Iterable[int], jobs: int | None = None
+    scenarios: Mapping[str, Scenario],
+    over: Iterable[int],
+    jobs: int | None = None,
+    *,
+    out: Path | None = None,
+    watcher: Watcher | None = None,
 ) -> Attribution:
-    """Follow every customer; the first scenario is the base; a process a core."""
-    (_, first), *rest = scenarios.items()
-    plan = [(first, other, label, seed) for seed in over for label, other in rest]
-    frames = list(in_order(_follow, plan, jobs or cores()))
-    return summed(pd.concat(frames, ignore_index=True), list(dict(rest)))
+    """Follow every customer; the first scenario is the base; a process a core.
 
-
-def read(folder: Path, labels: list[str]) -> Attribution | None:
-    """Return the attribution that a study's folder holds, None if it has none.
+    Each pair is written when it is over, and read if it is there: stopped, it goes on
+    from there when asked again.
 
     Parameters
     ----------
-    folder : Path
-        The study's.
-    labels : list of str
-        The scenarios compared with the base, in order.
+    scenarios : mapping
+        By label.
+    over : iterable of int
+        Seeds.
+    jobs : int, optional
+        Worker processes.
+    out : Path, optional
+        Folder of the study of these scenarios, which keeps the pairs.
+    watcher : Watcher, optional
+        Is told how it goes; a pair counts as one run.
+
+    Raises
+    ------
+    InputError
+        The scenarios do not hold the same people over the same time.
+    StudyError
+        The folder cannot be written.
+    KeyboardInterrupt
+        Stopped; its argument is one line that says what is on disk.
     """
-    path = folder / CUSTOMERS
-    return summed(pd.read_parquet(path), labels) if path.is_file() else None
+    (_, first), *rest = scenarios.items()
+    others = dict(rest)
+    request = Request("customers", scenarios, crossed(tuple(others), over))
+    told = watcher or Watcher()
+    tasks = [(first, others[run.scenario], run, out) for run in request.plan]
+    frames: list[pd.DataFrame] = []
+    told.began(request)
+    try:
+        found = in_order(_followed, tasks, jobs or cores())
+        for run, frame in zip(request.plan, found, strict=True):
+            frames.append(frame)
+            active = {"active": float(frame["is_active"].sum())}
+            told.finished(Life(run, "ok", "", math.nan, "", active, {}))
+    except KeyboardInterrupt:
+        if out is None:
+            raise
+        kept = sum(path.is_file() for path in _parts(out, request.plan))
+        raise KeyboardInterrupt(
+            f"Stopped: {kept} of {len(tasks)} pairs were followed and can be read in "
+            f"{out / CUSTOMERS}."
+        ) from None
+    finally:
+        told.ended()
+    return summed(pd.concat(frames, ignore_index=True), list(others))
+
+
+def read(study: Study) -> Attribution | None:
+    """Return the attribution that a comparison's folder holds, whole; None if not."""
+    _, *others = study.labels
+    paths = _parts(study.folder, crossed(others, study.manifest["seeds"]))
+    if not all(path.is_file() for path in paths):
+        return None
+    frames = [pd.read_parquet(path) for path in paths]
+    return summed(pd.concat(frames, ignore_index=True), others)
+
+
+def _parts(folder: Path, plan: Iterable[Run]) -> list[Path]:
+    """Return where each pair's customers are, in the folder of its study."""
+    return [folder / CUSTOMERS / f"{run.scenario}-{run.seed}.parquet" for run in plan]
 
 
 def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
@@ -143,13 +184,23 @@ def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
     )
 
 
-def _follow(base: Scenario, treated: Scenario, label: str, seed: int) -> pd.DataFrame:
-    """Return a row a customer of one pair."""
+def _followed(
+    base: Scenario, treated: Scenario, run: Run, out: Path | None
+) -> pd.DataFrame:
+    """Return a row a customer of one pair, read from the folder that keeps it."""
+    (path,) = _parts(out, [run]) if out else (None,)
+    if path is not None and path.is_file():
+        return pd.read_parquet(path)
     try:
-        found = counterfactual(base, treated, seed=seed)
+        found = counterfactual(base, treated, seed=run.seed)
     except ValueError as error:
-        raise InputError(f"{label}: {error}") from None
-    return table(found, label, seed, [s.name for s in base.market.segments])
+        raise InputError(f"{run.scenario}: {error}") from None
+    rows = table(found, run.scenario, run.seed, [s.name for s in base.market.segments])
+    if path is not None:
+        with adding(path) as hidden:
+            path.parent.mkdir(exist_ok=True)
+            rows.to_parquet(hidden, compression="zstd", index=False)
+    return rows
 
 
 def table(
@@ -295,11 +346,19 @@ def cost_of_delay(
     *,
     delays: Iterable[float] = DELAYS,
     pairs: int = PAIRS,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
+    **how: Unpack[How],
 ) -> pd.DataFrame:
     """Return what it costs to begin the levers of a scenario later.
+
+    Parameters
+    ----------
+    source : str, Path or Scenario
+    delays : iterable of float
+        Weeks.
+    pairs : int
+        For each delay.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Returns
     -------
@@ -311,24 +370,23 @@ def cost_of_delay(
     ------
     ScenarioError, InputError
         Bad input, in one line.
+    StudyError
+        The folder cannot be written, or every run failed.
     """
-    (scenario,) = read_scenarios([source], overrides).values()
+    (scenario,) = read_scenarios([source], how.get("overrides", ())).values()
     waits = [float(weeks) for weeks in delays]
     if not all(0 <= weeks < math.inf for weeks in waits):
         raise InputError("--delay: no number of weeks, 0 or more; write 4 for instance")
-    worlds = {"0": scenario} | {f"{w:g}": later(scenario, w) for w in waits}
-    plan = crossed(tuple(worlds), seeds(pairs, seed))
-    values: dict[str, dict[int, dict[str, float]]] = {label: {} for label in worlds}
-    for life in lives(plan, worlds, jobs):
-        values[life.run.scenario][life.run.seed] = life.outcomes
+    late = {w: f"{w:g}_weeks_later" for w in waits}
+    worlds = {"in_time": scenario} | {k: later(scenario, w) for w, k in late.items()}
+    plan = crossed(tuple(worlds), seeds(pairs, first_seed(how)))
+    study = make(Request("delay", worlds, plan, how, keeps_weeks=False))
+    by_seed = study.runs.pivot(index="seed", columns="scenario")
     rows = []
-    for weeks in waits:
+    for weeks, label in late.items():
         for outcome in DELAY_OUTCOMES:
-            in_time, late = (
-                np.array([values[k][run][outcome] for run in seeds(pairs, seed)])
-                for k in ("0", f"{weeks:g}")
-            )
-            found = difference(f"{weeks:g}", outcome, in_time, late)
+            pair = (by_seed[outcome, k].to_numpy(float) for k in ("in_time", label))
+            found = difference(label, outcome, *pair)
             unit = OUTCOME_BY_NAME[outcome].unit
             numbers = found.difference, found.low, found.high, found.n_pairs
             rows.append((weeks, outcome, unit, *numbers))

@@ -62,8 +62,8 @@ def make(folder: Path = FOLDER, pairs: int = PAIRS, jobs: int | None = None) -> 
 def _demo(made: Path, study: Path, pairs: int, jobs: int) -> None:
     """Put the demo's report, figures and tables into the gallery."""
     found = compare(BASE, *DEMO, pairs=pairs, jobs=jobs, out=study)
-    followed = attributed(found.study.scenarios, found.study.manifest["seeds"], jobs)
-    followed.write(study)
+    seeds = found.study.manifest["seeds"]
+    followed = attributed(found.study.scenarios, seeds, jobs, out=study)
     keep_story(followed, found.study)
     draw_comparison(found)
     draw_attribution(followed, found.study, names_of(found.study))

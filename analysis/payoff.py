@@ -1,26 +1,26 @@
 """How much of it pays: each lever for itself, and the coverage that breaks even.
 
-Both live more paired worlds than a comparison does: without one lever at a time, and
-at several coverages. Intervals are over pairs.
+Both live more paired worlds than a comparison does, a study of their own: without one
+lever at a time, and at several coverages. Intervals are over pairs.
 """
 
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Unpack
 
 import numpy as np
 import pandas as pd
 
 from simulation.scenario import Scenario
 
-from .design import FIRST_SEED, crossed, labelled, seeds
+from .design import crossed, labelled, seeds
 from .errors import InputError
-from .execution import Workers, lives
-from .money import LINES, discounted, gains
+from .money import discounted, gains
 from .outcomes import Array
-from .request import read_scenarios
+from .request import How, Request, first_seed, read_scenarios
 from .sequential import ERROR, interval
+from .study import Study, make
 
 PAIRS = 40
 """Pairs if nobody says how many."""
@@ -48,9 +48,7 @@ def break_even(
     choice: str | Path | Scenario,
     *,
     pairs: int = PAIRS,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
+    **how: Unpack[How],
 ) -> BreakEven:
     """Return the coverage of a scenario's levers at which NPV is the base's.
 
@@ -60,24 +58,25 @@ def break_even(
     Parameters
     ----------
     base, choice : str, Path or Scenario
-    pairs, seed : int
-        Pairs at each coverage, and the seed of the first.
-    overrides : iterable of str
-        Changes to both, as `--set` takes them.
-    jobs : int or Workers, optional
-        Worker processes, threads, or a cluster; a process a core if absent.
+    pairs : int
+        At each coverage.
+    **how
+        seed, overrides, jobs, out and watcher: see `How`.
 
     Raises
     ------
     ScenarioError, InputError
         Bad input, in one line; a choice without levers is.
+    StudyError
+        The folder cannot be written, or every run failed.
     """
-    first, second = read_scenarios([base, choice], overrides).values()
+    scenarios = read_scenarios([base, choice], how.get("overrides", ()))
+    first, second = scenarios.values()
     check_levers({second.name: second})
-    worlds = {"base": first} | {f"{c:g}": covered(second, c) for c in COVERAGES}
-    weekly = _lived(worlds, pairs, seed, jobs)
-    npv = weekly.groupby(["scenario", "seed"])["present_value"].sum().unstack()
-    gained = np.array([npv.loc[f"{c:g}"] - npv.loc["base"] for c in COVERAGES])
+    covers = {f"coverage_{c:g}": covered(second, c) for c in COVERAGES}
+    study = _lived("break_even", {"base": first} | covers, pairs, how)
+    npv = study.runs.pivot(index="seed", columns="scenario", values="npv")
+    gained = np.array([npv[label] - npv["base"] for label in covers])
     rows = [
         (c, *interval(values)[:3]) for c, values in zip(COVERAGES, gained, strict=True)
     ]
@@ -126,9 +125,7 @@ def lever_by_lever(
     source: str | Path | Scenario,
     *,
     pairs: int = PAIRS,
-    seed: int = FIRST_SEED,
-    overrides: Iterable[str] = (),
-    jobs: int | Workers | None = None,
+    **how: Unpack[How],
 ) -> pd.DataFrame:
     """Return what each lever of a scenario earns beside the others, on its own cost.
 
@@ -141,21 +138,23 @@ def lever_by_lever(
         A row for each lever, "together" the last, and measure: the fields of `Gain`,
         and the measure "customers". Intervals hold for all levers at once.
     """
-    (scenario,) = read_scenarios([source], overrides).values()
+    (scenario,) = read_scenarios([source], how.get("overrides", ())).values()
     check_levers({scenario.name: scenario})
     names = labels_of(scenario)
-    worlds = {"all": scenario, "together": without(scenario, names)}
-    worlds |= {name: without(scenario, [name]) for name in names}
-    weekly = _lived(worlds, pairs, seed, jobs)
-    lines = discounted(weekly, worlds)
-    ends = weekly.groupby(["scenario", "seed"])["active"].last().unstack("scenario")
+    out = {name: [name] for name in names} | {"together": names}
+    rest = {f"without_{k}": without(scenario, some) for k, some in out.items()}
+    worlds = {"all": scenario} | rest
+    study = _lived("by_lever", worlds, pairs, how)
+    lines = discounted(study.weekly, worlds)
+    ends = study.runs.pivot(index="seed", columns="scenario", values="active")
     error = ERROR / len(names)
     tables = []
-    for name in (*names, "together"):
-        pair = {name: worlds[name], "all": scenario}
+    for name in out:
+        label = f"without_{name}"
+        pair = {label: worlds[label], "all": scenario}
         by_label = {k: lines[lines["scenario"] == k] for k in pair}
         tables.append(gains(by_label, pair, ends, error).assign(scenario=name))
-        kept = interval((ends["all"] - ends[name]).to_numpy(float), error)
+        kept = interval((ends["all"] - ends[label]).to_numpy(float), error)
         row = (name, "customers", "customers", *kept, "t")
         tables.append(pd.DataFrame([row], columns=list(tables[-1].columns)))
     return pd.concat(tables, ignore_index=True)
@@ -197,20 +196,12 @@ def without(scenario: Scenario, names: Iterable[str]) -> Scenario:
     return scenario.model_copy(update={"levers": levers})
 
 
-def _lived(
-    worlds: Mapping[str, Scenario], pairs: int, seed: int, jobs: int | Workers | None
-) -> pd.DataFrame:
-    """Return the weeks of every world and seed that money and customers need."""
-    plan = crossed(tuple(worlds), seeds(pairs, seed))
-    found = []
-    for life in lives(plan, worlds, jobs):
-        if not life.columns:
-            raise InputError(f"{life.run.scenario}: a run failed: {life.error}")
-        names = ("week", "active", "present_value", *LINES)
-        columns = {name: life.columns[name] for name in names}
-        found.append(
-            pd.DataFrame(columns).assign(scenario=life.run.scenario, seed=life.run.seed)
-        )
-    return pd.concat(found, ignore_index=True).sort_values(
-        ["scenario", "seed", "week"], ignore_index=True
-    )
+def _lived(kind: str, worlds: Mapping[str, Scenario], pairs: int, how: How) -> Study:
+    """Return the study of every world at every seed, none of whose runs has failed."""
+    plan = crossed(tuple(worlds), seeds(pairs, first_seed(how)))
+    study = make(Request(kind, worlds, plan, how))
+    failed = study.runs[study.runs["status"] != "ok"]
+    if len(failed):
+        first = failed.iloc[0]
+        raise InputError(f"{first['scenario']}: a run failed: {first['error']}")
+    return study

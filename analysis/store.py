@@ -138,9 +138,9 @@ class Store:
         for name in (RUNS, WEEKLY, DESIGN, MANIFEST):
             if (self.folder / name).exists() and earlier.is_dir():
                 (self.folder / name).rename(earlier / name)
-        for name in (RUNS, WEEKLY, "figures", "sections"):
+        for name in (RUNS, WEEKLY, CUSTOMERS, "figures", "sections"):
             shutil.rmtree(self.folder / name, ignore_errors=True)
-        added = CUSTOMERS, INDICES, DRAWN, TURNING, "replay.json", "report.html"
+        added = INDICES, DRAWN, TURNING, "replay.json", "report.html"
         for name in added:
             (self.folder / name).unlink(missing_ok=True)
 

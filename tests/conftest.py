@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.cli import app
+from analysis.execution import Life
+from analysis.request import Watcher
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,3 +49,21 @@ def typed(folder: Path) -> Callable[..., Result]:
         return found
 
     return invoke
+
+
+class Stopper(Watcher):
+    """Counts what is lived, not found; presses Ctrl-C at one of them, if at all."""
+
+    def __init__(self, stops_at: int = 0) -> None:
+        self.n_lived, self.stops_at = 0, stops_at
+
+    def finished(self, life: Life) -> None:
+        self.n_lived += not life.found_in
+        if self.n_lived == self.stops_at:
+            raise KeyboardInterrupt
+
+
+@pytest.fixture
+def stopper() -> type[Stopper]:
+    """What stops a study in the middle, and counts when it goes on."""
+    return Stopper

@@ -4,8 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import InputError, attribute, compare, cost_of_delay
-from analysis.attribution import NEVER, PARTS, PATHS, SIGNS, THIRDS, later
+from analysis import InputError, StudyError, attribute, attribution, compare
+from analysis.attribution import (
+    NEVER,
+    PARTS,
+    PATHS,
+    SIGNS,
+    THIRDS,
+    attributed,
+    cost_of_delay,
+    later,
+    read,
+)
 from simulation.scenario import load
 
 SMALL = ("market.customers=400", "clock.weeks=40", "clock.warmup_weeks=8")
@@ -82,13 +92,48 @@ def test_two_processes_find_the_same(found):
     pd.testing.assert_frame_equal(again, found.customers)
 
 
-def test_customers_are_written_whole(found, tmp_path):
-    path = found.write(tmp_path)
-    assert path.name == "customers.parquet"
-    again = pd.read_parquet(path)
-    assert len(again) == len(found.customers)
-    assert again[list(PARTS)].sum().equals(found.customers[list(PARTS)].sum())
-    assert list(tmp_path.iterdir()) == [path]
+@pytest.fixture
+def study(found, tmp_path):
+    how = {"pairs": PAIRS, "overrides": SMALL, "jobs": 1, "out": tmp_path / "study"}
+    return compare("baseline", *found.labels, **how).study
+
+
+def test_stopped_it_keeps_its_pairs_and_goes_on(found, study, monkeypatch, stopper):
+    """Ctrl-C in the middle: asked again, no pair is followed twice."""
+    followed = []
+
+    def counted(base, treated, seed):
+        followed.append((treated.name, seed))
+        return counterfactual(base, treated, seed=seed)
+
+    counterfactual = attribution.counterfactual
+    monkeypatch.setattr(attribution, "counterfactual", counted)
+    asked = study.scenarios, study.manifest["seeds"], 1
+    with pytest.raises(KeyboardInterrupt, match="3 of 8 pairs were followed"):
+        attributed(*asked, out=study.folder, watcher=stopper(3))
+    assert read(study) is None, "a part of the pairs is no answer"
+    again = attributed(*asked, out=study.folder)
+    assert len(followed) == len(set(followed)) == 2 * PAIRS
+    for one in (again, read(study)):
+        pd.testing.assert_frame_equal(one.customers, found.customers)
+        pd.testing.assert_frame_equal(one.groups, found.groups)
+    table = pd.read_parquet(study.folder / "customers.parquet")
+    assert table[list(PARTS)].sum().equals(found.customers[list(PARTS)].sum())
+
+
+def test_customers_of_another_question_leave_the_folder(study, found):
+    attributed(study.scenarios, study.manifest["seeds"], 2, out=study.folder)
+    how = {"pairs": PAIRS, "overrides": SMALL, "jobs": 1, "out": study.folder}
+    assert read(compare("baseline", *found.labels, **how).study) is not None
+    assert read(compare("baseline", *found.labels, **how, seed=2).study) is None
+    assert not (study.folder / "customers.parquet").exists()
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_customers_that_cannot_be_written_are_one_line(study, jobs):
+    (study.folder / "customers.parquet").write_text("in the way")
+    with pytest.raises(StudyError, match="cannot be written"):
+        attributed(study.scenarios, study.manifest["seeds"], jobs, out=study.folder)
 
 
 def test_nothing_to_compare_and_different_worlds_are_refused():
@@ -109,10 +154,9 @@ def test_later_moves_begin_and_end():
     assert later(load("follow_up"), 5).levers[0].until_week is None
 
 
-def test_no_delay_costs_nothing_and_a_long_one_costs_the_lever():
-    table = cost_of_delay(
-        "service_improvement", delays=(0, 400), pairs=3, overrides=SMALL, jobs=1
-    )
+def test_no_delay_costs_nothing_and_a_long_one_costs_the_lever(tmp_path):
+    how = {"overrides": SMALL, "jobs": 1, "out": tmp_path / "study"}
+    table = cost_of_delay("service_improvement", delays=(0, 400), pairs=3, **how)
     none = table[table["delay_weeks"] == 0]
     assert (none[["difference", "low", "high"]] == 0).all(axis=None)
     study = attribute(

@@ -6,10 +6,11 @@ What a person reads of it meets `analysis/tables/payoff.py`.
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from rich.console import Console
 
-from analysis import payoff
+from analysis import compare, cost_of_delay, execution, payoff
 from analysis.errors import InputError
 from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import (
@@ -77,17 +78,18 @@ def test_the_interval_covers_the_break_even():
     assert np.mean(hits) >= 0.9
 
 
-def test_coverage_is_lived_and_a_fee_sets_the_break_even():
+def test_coverage_is_lived_and_a_fee_sets_the_break_even(tmp_path):
     base, sales = (
         load("baseline", SMALL),
         load("baseline", [*SMALL, SALES % "cost_once: 0"]),
     )
-    free = break_even(base, sales, pairs=3, jobs=1)
+    how = {"pairs": 3, "jobs": 1, "out": tmp_path / "study"}
+    free = break_even(base, sales, **how)
     assert free.pays == "everywhere"
     earned = free.coverages["mean"]
     assert earned.is_monotonic_increasing
     fee = f"cost_once: {earned.iloc[1]}"
-    paid = break_even(base, load("baseline", [*SMALL, SALES % fee]), pairs=3, jobs=1)
+    paid = break_even(base, load("baseline", [*SMALL, SALES % fee]), **how)
     assert paid.pays == "above"
     assert paid.at == pytest.approx(0.5, abs=0.002)
     assert "from a coverage of 50 %" in break_even_words(paid)
@@ -116,20 +118,53 @@ def test_levers_taken_out_change_nothing_any_more():
     assert [lever.coverage for lever in covered(settings, 0.3).levers] == [0.3] * 5
 
 
-def test_each_lever_has_its_own_return_and_one_alone_is_the_whole():
-    found = lever_by_lever("follow_up", pairs=3, overrides=SMALL, jobs=1)
+def test_each_lever_has_its_own_return_and_one_alone_is_the_whole(tmp_path):
+    how = {"overrides": SMALL, "jobs": 1, "out": tmp_path / "study"}
+    found = lever_by_lever("follow_up", pairs=3, **how)
     assert list(found["scenario"].unique()) == ["follow_up", "together"]
     alone, whole = (
         rows.drop(columns="scenario").reset_index(drop=True)
         for _, rows in found.groupby("scenario")
     )
     assert alone.equals(whole)
-    table = lever_by_lever("all_in", pairs=6, overrides=SMALL, jobs=1)
+    table = lever_by_lever("all_in", pairs=6, **how)
     assert table["scenario"].nunique() == 6
     assert {"customers", "npv", "return"} <= set(table["measure"])
     (shown,) = lever_section({"mix": table}, {"mix": "mix"}, "EUR").tables
     assert [row[0] for row in shown.rows][-1] == "together"
     assert Console(width=200).measure(printed(shown)).maximum <= NARROW
+
+
+@pytest.mark.parametrize(
+    ("ask", "n_runs", "n_found"),
+    [
+        (lambda **how: break_even("baseline", "follow_up", **how).coverages, 15, 3),
+        (lambda **how: lever_by_lever("follow_up", **how), 9, 3),
+        (lambda **how: cost_of_delay("follow_up", delays=(2, 4), **how), 9, 3),
+    ],
+)
+def test_stopped_a_question_goes_on_and_lives_no_run_twice(
+    ask, n_runs, n_found, tmp_path, monkeypatch, stopper
+):
+    """Ctrl-C in the middle; the worlds of the comparison it is part of are found."""
+    lived = []
+
+    def counted(run, *args, **options):
+        lived.append((run.scenario, run.seed))
+        return live(run, *args, **options)
+
+    live = execution.live
+    how = {"pairs": 3, "overrides": SMALL, "jobs": 1}
+    whole = ask(**how, out=tmp_path / "whole")
+    study = tmp_path / "studies" / "study"
+    compare("baseline", "follow_up", **how, out=study)
+    monkeypatch.setattr(execution, "live", counted)
+    part = {**how, "out": study / "parts" / "question"}
+    with pytest.raises(KeyboardInterrupt, match=f"of {n_runs} runs were finished"):
+        ask(**part, watcher=stopper(5))
+    assert len(lived) == 5
+    pd.testing.assert_frame_equal(ask(**part), whole)
+    assert len(lived) == len(set(lived)) == n_runs - n_found
 
 
 def test_two_of_a_kind_are_told_apart():

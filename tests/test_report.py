@@ -62,8 +62,8 @@ def found(tmp_path_factory):
     """Three scenarios, every customer followed, drawn and written."""
     out = tmp_path_factory.mktemp("studies") / "small"
     found = compare("baseline", *OTHERS, pairs=3, overrides=SMALL, out=out, jobs=1)
-    followed = attributed(found.study.scenarios, found.study.manifest["seeds"], 1)
-    followed.write(out)
+    seeds = found.study.manifest["seeds"]
+    followed = attributed(found.study.scenarios, seeds, 1, out=out)
     draw_comparison(found)
     draw_attribution(followed, found.study, names_of(found.study))
     report.write(found.study, found)

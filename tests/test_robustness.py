@@ -16,7 +16,6 @@ from analysis.bands import BANDS
 from analysis.comparison import compared
 from analysis.factors import assumptions
 from analysis.facts import FACTS
-from analysis.request import Watcher
 from analysis.robustness import (
     FEWEST_PLAUSIBLE,
     Sign,
@@ -131,29 +130,17 @@ def test_the_verdict_names_an_assumption_before_a_price_that_is_known(found):
     assert "the cost per contact (follow up)" in told._turning("dear", "npv")
 
 
-def test_stopped_it_keeps_its_draws_and_goes_on(tmp_path, monkeypatch):
+def test_stopped_it_keeps_its_draws_and_goes_on(tmp_path, monkeypatch, stopper):
     """Ctrl-C in the middle: asked again, no draw is lived twice."""
     for name in ("PAIRS", "CENTRE_PAIRS"):
         monkeypatch.setattr(robustness, name, 4)
-
-    class Stopper(Watcher):
-        n_lived = 0
-        stops_at = 5
-
-        def finished(self, life):
-            self.n_lived += not life.found_in
-            if self.n_lived == self.stops_at:
-                raise KeyboardInterrupt
-
     dear = load("follow_up", [*SMALL, "levers.follow_up.cost_per_contact=9"])
     base = load("baseline", SMALL)
     plain = compare(base, dear, pairs=4, jobs=1, out=tmp_path / "study")
     with pytest.raises(KeyboardInterrupt, match="13 of 40 runs were finished"):
-        plain.tested(draws=4, jobs=1, watcher=Stopper())
+        plain.tested(draws=4, jobs=1, watcher=stopper(5))
     assert len(pd.read_parquet(tmp_path / "study/parts/draws/runs.parquet")) == 13
-    counter = Stopper()
-    counter.stops_at = -1
-    found = plain.tested(draws=4, jobs=1, watcher=counter).robustness
+    found = plain.tested(draws=4, jobs=1).robustness
     assert len(found.draws) == 4
     runs = Study(tmp_path / "study/parts/draws", {}).runs
     assert runs["run"].tolist() == list(range(40))

@@ -170,12 +170,16 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
     from analysis.attribution import attributed
     from analysis.figures.customers import draw_attribution
     from analysis.figures.decision import names_of
+    from analysis.store import CUSTOMERS
     from analysis.tables.customers import attribution_json, keep_story, show_attribution
 
     study = found.study
     seeds = study.manifest["seeds"]
-    whole = attributed(study.scenarios, seeds, options.jobs)
-    path = str(whole.write(study.folder))
+    told = watcher(options)
+    whole = attributed(
+        study.scenarios, seeds, options.jobs, out=study.folder, watcher=told
+    )
+    path = str(study.folder / CUSTOMERS)
     keep_story(whole, study, files, options.overrides or ())
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if options.is_shown:
@@ -195,7 +199,8 @@ def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[st
     document, tables = {}, {}
     for label in found.others:
         scenario = found.study.scenarios[label]
-        table = cost_of_delay(scenario, delays=weeks, **_again(found, options))
+        part = _part(found, f"delay-{label}", options)
+        table = cost_of_delay(scenario, delays=weeks, **part)
         if options.is_shown:
             show_delays(table, label, found.currency)
         document[label] = records(table)
@@ -214,7 +219,7 @@ def _break_even(found: "Comparison", options: Options) -> dict[str, Any]:
         label: break_even(
             found.study.scenarios[found.base],
             found.study.scenarios[label],
-            **_again(found, options),
+            **_part(found, f"break_even-{label}", options),
         )
         for label in found.others
     }
@@ -234,7 +239,10 @@ def _by_lever(found: "Comparison", options: Options) -> dict[str, Any]:
     from analysis.terminal import records
 
     answers = {
-        label: lever_by_lever(found.study.scenarios[label], **_again(found, options))
+        label: lever_by_lever(
+            found.study.scenarios[label],
+            **_part(found, f"by_lever-{label}", options),
+        )
         for label in found.others
     }
     _add(
@@ -262,10 +270,18 @@ def _add(
     keep(section(names_of(found.study)), found.study.folder, name)
 
 
-def _again(found: "Comparison", options: Options) -> dict[str, Any]:
-    """Return how the same worlds are lived again, for another question."""
+def _part(found: "Comparison", name: str, options: Options) -> dict[str, Any]:
+    """Return how the same worlds are lived for another question, as a part of this."""
+    from analysis.store import PARTS
+
     seeds = found.study.manifest["seeds"]
-    return {"pairs": len(seeds), "seed": seeds[0], "jobs": crew(options)}
+    return {
+        "pairs": len(seeds),
+        "seed": seeds[0],
+        "jobs": crew(options),
+        "out": found.study.folder / PARTS / name,
+        "watcher": watcher(options),
+    }
 
 
 def _compare(

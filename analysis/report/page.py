@@ -133,7 +133,7 @@ def rebuild(folder: str | Path) -> Path:
         draw_study(study)
     if found is not None:
         draw_comparison(found)
-        followed = read_attribution(study.folder, list(found.others))
+        followed = read_attribution(study)
         if followed is not None:
             draw_attribution(followed, study, names_of(study))
     return write(study, found)
@@ -158,7 +158,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
     more = list(kept(study.folder).values())
     if is_comparison(study):
         found = found or compared(study)
-        followed = read_attribution(study.folder, list(found.others))
+        followed = read_attribution(study)
         n_others = len(found.others)
         several = "; ".join(names[label] for label in found.others)
         asked = more if kind != "compare" else []  # what was found of what was asked

@@ -12,6 +12,7 @@ from analysis.comparison import Comparison, compare, compared
 from analysis.money import prices
 from analysis.request import Watcher, read_scenarios
 from analysis.sequential import Until
+from analysis.store import CUSTOMERS
 from analysis.study import Study
 from analysis.terminal import comparison_json
 from analysis.verdict import MORE
@@ -121,11 +122,11 @@ def _followed(found: Comparison) -> dict[str, Any]:
     from analysis.tables.customers import attribution_json, keep_story
 
     study = found.study
-    whole = attributed(study.scenarios, study.manifest["seeds"])
-    path = whole.write(study.folder)
+    seeds = study.manifest["seeds"]
+    whole = attributed(study.scenarios, seeds, out=study.folder)
     keep_story(whole, study)
     draw_attribution(whole, study, names_of(study))
-    tables = attribution_json(whole, str(path))
+    tables = attribution_json(whole, str(study.folder / CUSTOMERS))
     flows = [row | {"reason": reason_words(row["reason"])} for row in tables["flows"]]
     return tables | {"flows": flows}
 
