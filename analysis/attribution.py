@@ -308,7 +308,7 @@ def _groups(customers: pd.DataFrame) -> pd.DataFrame:
         kinds[name] = pd.Series(np.array(words)[place], mine.index)
     rows = []
     for by, groups in kinds.items():
-        order = THIRDS.get(by) or tuple(dict.fromkeys(sorted(groups, reverse=True)))
+        order = THIRDS.get(by) or tuple(mine["segment"].cat.categories)
         keys = [mine["scenario"].astype(str), groups.rename("group"), mine["seed"]]
         shares = PER * mine.groupby(keys)[list(PARTS)].mean()
         for label in mine["scenario"].astype(str).unique():

@@ -18,10 +18,8 @@ from simulation.scenario import Scenario, default_price_words
 from .design import crossed, seeds
 from .differences import (
     Difference,
-    called,
     difference,
-    shown,
-    step_of,
+    precision_text,
 )
 from .errors import InputError
 from .execution import Life, Workers
@@ -315,16 +313,7 @@ class _Look:
 
     def _words(self, waiting: Sequence[Difference]) -> str:
         worst = max(waiting, key=lambda each: each.interval.half / each.precision)
-        outcome = OUTCOME_BY_NAME[worst.outcome]
-        step = step_of(outcome, worst.precision)
-        half, asked = (
-            shown(value, outcome, step)
-            for value in (worst.interval.half, worst.precision)
-        )
-        unit = self.currency if outcome.unit == "money" else outcome.unit
-        unit = unit.replace("share", "%", 1)
-        what = f"{worst.scenario}: {called(worst.outcome)}"
-        return f"{what} ± {half} {unit}, asked ± {asked}"
+        return f"{worst.scenario}: {precision_text(worst, self.currency)}"
 
 
 def compared(study: Study, until: Until | None = None) -> Comparison:

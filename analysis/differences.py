@@ -128,6 +128,18 @@ CALLED = {
 }
 
 
+def precision_text(found: Difference, currency: str) -> str:
+    """Return how precise a difference is: "NPV ± 9 EUR, where ± 4 is enough"."""
+    outcome = OUTCOME_BY_NAME[found.outcome]
+    step = step_of(outcome, found.precision)
+    half, enough = (
+        shown(value, outcome, step) for value in (found.interval.half, found.precision)
+    )
+    unit = currency if outcome.unit == "money" else outcome.unit
+    unit = unit.replace("share", "%", 1)
+    return f"{called(found.outcome)} ± {half} {unit}, where ± {enough} is enough"
+
+
 def called(outcome: str) -> str:
     """Return what sentences call an outcome.
 

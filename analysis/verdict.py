@@ -10,9 +10,9 @@ from simulation.scenario import Scenario
 from .differences import (
     Difference,
     brief,
-    called,
     difference,
     number,
+    precision_text,
     rounded_to,
 )
 from .money import Gain
@@ -99,15 +99,14 @@ class Verdict:
             yield self._robust(label, "it")
             return
         open_ = [
-            called(name)
+            precision_text(self.found[label, name], self.currency)
             for name in self.rule.precision
             if not self.found[label, name].is_settled
         ]
         if open_ and self._n_pairs >= self.rule.looks[-1]:
             yield (
-                f"After {self._n_pairs} pairs {' and '.join(open_)} "
-                f"{'are' if len(open_) > 1 or open_[0][-1] == 's' else 'is'} known "
-                f"less precisely than asked; allow {MORE}."
+                f"Not yet precise after {self._n_pairs} pairs: {' and '.join(open_)}; "
+                f"allow {MORE}."
             )
 
     @property

@@ -85,6 +85,13 @@ def test_groups_share_out_those_who_were_customers(found):
     assert row["mean"].item() == pytest.approx(100 * worlds.mean())
 
 
+def test_segments_stand_in_the_order_of_the_file():
+    parts = "{name: a, share: 0.6, margin_per_week: 6}, {name: b, share: 0.4}"
+    changes = (*SMALL, f"market.segments=[{parts}]")
+    rows = attribute("baseline", "follow_up", pairs=1, overrides=changes, jobs=1).groups
+    assert list(rows.loc[rows["by"] == "segment", "group"].unique()) == ["a", "b"]
+
+
 def test_two_processes_find_the_same(found):
     again = attribute(
         "baseline", *found.labels, pairs=PAIRS, overrides=SMALL, jobs=2

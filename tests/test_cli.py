@@ -263,6 +263,16 @@ def test_describe_explains_each_audience_once(typed):
     assert len([line for line in lines if line.startswith("For whom")]) == 1
 
 
+@pytest.mark.parametrize(
+    ("section", "keys"),
+    [("leaving", "hazard_min, hazard_max"), ("market.segments", "regular, key;")],
+)
+def test_describe_says_what_a_section_holds(section, keys, typed):
+    said = typed("describe", "parameter", section, code=2).stderr
+    assert f"{section} holds {keys}" in said
+    assert len(said.splitlines()) == 1
+
+
 def test_describe_for_a_program(typed):
     (entry,) = json.loads(typed("describe", "metric", "active", "--json").stdout)
     assert entry["kind"] == "metric"

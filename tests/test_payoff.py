@@ -185,6 +185,7 @@ def test_a_price_goes_by_its_words(path, words):
     (table,) = price_section([price], {"calls": "Calls"}, "EUR").tables
     ((_, named, _),) = table.rows
     assert named.text == words
+    assert ("the price of a lever is told where" in table.note) == ("lever" not in path)
 
 
 @pytest.mark.parametrize(

@@ -190,24 +190,24 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
 def _delay(found: "Comparison", weeks: list[float], options: Options) -> dict[str, Any]:
     """Find and show what it costs to begin each choice later."""
     from analysis.attribution import cost_of_delay
-    from analysis.figures.decision import names_of
-    from analysis.report.contents import delays as delays_section
-    from analysis.section import keep
-    from analysis.tables.customers import show_delays
+    from analysis.report.contents import delay_section
     from analysis.terminal import records
 
-    document, tables = {}, {}
-    for label in found.others:
-        scenario = found.study.scenarios[label]
-        part = _part(found, f"delay-{label}", options)
-        table = cost_of_delay(scenario, delays=weeks, **part)
-        if options.is_shown:
-            show_delays(table, label, found.currency)
-        document[label] = records(table)
-        tables[names_of(found.study)[label]] = table
-    section = delays_section(tables, found.currency)
-    keep(section, found.study.folder, "delays")
-    return document
+    answers = {
+        label: cost_of_delay(
+            found.study.scenarios[label],
+            delays=weeks,
+            **_part(found, f"delay-{label}", options),
+        )
+        for label in found.others
+    }
+    _add(
+        lambda names: delay_section(answers, names, found.currency),
+        "delays",
+        found,
+        options,
+    )
+    return {label: records(table) for label, table in answers.items()}
 
 
 def _break_even(found: "Comparison", options: Options) -> dict[str, Any]:

@@ -385,6 +385,7 @@ def _mark(axes: Axes, marks: Marks) -> None:
             va="top",
             size=10,
             color=QUIET,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )
 
 

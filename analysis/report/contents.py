@@ -75,6 +75,10 @@ LINES = {
     "cost_levers": "Cost of levers",
     "npv": "Net present value",
 }
+SAME_END = (
+    "Every world ends in the same week: what a later beginning brings after it is not "
+    "counted."
+)
 PER_TABLE = 4
 """Choices beside each other in one table."""
 Names = Mapping[str, str]
@@ -483,29 +487,34 @@ def _gap_cell(row: "pd.Series[Any] | None") -> Cell:
     return found._replace(more=f"{ends}expected {expected}, lived {lived}")
 
 
-def delays(tables: Mapping[str, pd.DataFrame], currency: str) -> Section:
+def delay_section(
+    found: Mapping[str, pd.DataFrame], names: Mapping[str, str], currency: str
+) -> Section:
     """Return what beginning later costs.
 
     Parameters
     ----------
-    tables : mapping
-        By the name of the choice: a row for each delay and outcome, with delay_weeks,
-        outcome, difference, low and high.
+    found : mapping
+        By label: a row for each delay and outcome, with delay_weeks, outcome,
+        difference, low and high.
+    names : mapping
+        What each scenario is called, by label.
     currency : str
     """
-    found = []
-    for name, table in tables.items():
-        outcomes = list(table["outcome"].unique())
+    tables = []
+    for label, delays in found.items():
         rows: list[list[str | Cell]] = []
-        for weeks, each in table.groupby("delay_weeks", sort=False):
+        for weeks, each in delays.groupby("delay_weeks", sort=False):
             cells = [
                 changed(_interval(row.rename({"difference": "mean"})), 0.1)
                 for _, row in each.iterrows()
             ]
             rows.append([f"{weeks:g} weeks later", *cells])
+        outcomes = delays["outcome"].unique()
         columns = ("Begun", *(outcome_title(o, currency) for o in outcomes))
-        found.append(Table(f"{name}, against beginning in time", columns, rows))
-    return Section("What waiting costs", tables=found)
+        caption = f"{names[label]}, against beginning in time"
+        tables.append(Table(caption, columns, rows, SAME_END))
+    return Section("What waiting costs", tables=tables)
 
 
 def untested() -> Section:

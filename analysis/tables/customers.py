@@ -17,7 +17,7 @@ from analysis.figures.customers import draw_story, reason_words
 from analysis.section import Picture, Section, keep
 from analysis.section import Table as SectionTable
 from analysis.study import Study
-from analysis.terminal import empty_table, outcome_title, records
+from analysis.terminal import empty_table, records
 from simulation.story import Life, fate, life
 
 
@@ -55,7 +55,7 @@ def part_table(found: Attribution, label: str) -> Table:
     effects = found.effects[found.effects["scenario"] == label]
     for path, rows in effects.groupby("path", sort=False):
         cells = {row["part"]: _counted(row) for _, row in rows.iterrows()}
-        texts = [cells[part] for part in PARTS]
+        texts = [cells[part].replace(" (", "\n(") for part in PARTS]
         table.add_row(str(path) or "customers gained", *texts)
     return table
 
@@ -70,31 +70,6 @@ def group_table(found: Attribution, label: str) -> Table:
         share = number(100 * float(row["share"]), 1.0)
         table.add_row(str(row["group"]), f"{share} %", _counted(row, 0.01))
     return table
-
-
-def delay_table(delays: pd.DataFrame, currency: str) -> Table:
-    """Return what beginning later changes, against beginning in time."""
-    table = empty_table()
-    for outcome in delays["outcome"].unique():
-        table.add_column(outcome_title(outcome, currency), justify="right")
-    for weeks, rows in delays.groupby("delay_weeks", sort=False):
-        texts = [
-            _counted(row.rename({"difference": "mean"}), _delay_step(str(row["unit"])))
-            for _, row in rows.iterrows()
-        ]
-        table.add_row(f"{weeks:g} weeks later", *texts)
-    return table
-
-
-def show_delays(delays: pd.DataFrame, label: str, currency: str) -> None:
-    """Print the cost of delay of one scenario."""
-    console = Console(highlight=False)
-    console.print(Text(f"What waiting with {label} costs", "bold"))
-    console.print(delay_table(delays, currency))
-
-
-def _delay_step(unit: str) -> float:
-    return 1.0 if unit == "money" else 0.1
 
 
 def _counted(row: "pd.Series[Any]", step: float = 0.1) -> str:

@@ -289,6 +289,12 @@ def looked_up(kind: str, name: str) -> list[Entry]:
         if found := [entry for guess in guesses for entry in _called(guess, among)]:
             return found
     words = [entry.name for entry in known]
+    if inside := [word for word in words if word.startswith(f"{name}.")]:
+        keys = dict.fromkeys(word[len(name) + 1 :].split(".")[0] for word in inside)
+        raise InputError(
+            f"describe: {name} holds {', '.join(keys)}; name one parameter, for "
+            f"instance {inside[0]}"
+        )
     words += [word.rpartition(".")[2] for word in words]
     near = get_close_matches(name, words, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]!r}?" if near else "groundswell describe lists them"

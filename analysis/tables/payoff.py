@@ -98,6 +98,12 @@ def _price_table(
         "One price at a time, all else as assumed, with its 95 % interval. No customer "
         "knows a price, so this is exact but for luck, however far the price lies."
     )
+    told = {each.scenario for each in found if each.path.startswith("levers.")}
+    if told != {each.scenario for each in found}:
+        note += (
+            " What levers cost is one line of the ledger: the price of a lever is told "
+            "where it is the only one; try others with --set."
+        )
     columns = ("Choice", "price, as assumed", "earns more than the base")
     return Table("At which price it breaks even", columns, rows, note)
 
