@@ -127,7 +127,7 @@ def test_every_customer_of_a_comparison_can_be_followed(api, tmp_path):
     assert found["outcome"] == "active"
     assert parts["total"] == pytest.approx(found["difference"])
     folder = tmp_path / "results" / job.result["study"]
-    assert (folder / "customers.parquet").is_file()
+    assert list((folder / "customers.parquet").glob("*.parquet"))
 
 
 @pytest.mark.parametrize(
