@@ -17,7 +17,7 @@ COMPARE = ["compare", "baseline", "follow_up", "--runs", "2", "--jobs", "1", *SM
 
 def test_compare_follows_customers_when_asked(folder, typed):
     out = typed(*COMPARE, "--customers", "--delay", "3").stdout
-    for words in ("Verdict", "customers gained", "kept of 100"):
+    for words in ("Verdict", "Customers gained", "kept of 100"):
         assert words in out
     assert "3 weeks later" in out
     assert "ends in the same week" in " ".join(out.split())

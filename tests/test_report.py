@@ -278,6 +278,8 @@ def test_what_is_asked_besides_is_in_the_report_too(tmp_path):
         assert title in outline.texts
     told = " ".join(outline.texts)
     assert "13 weeks later" in told
+    for words in ("whom it helps most", "fewest ties", "left all the same, but later"):
+        assert words in told
     assert f"groundswell story '{mine}' --customer" in told
     (line,) = (text for text in outline.texts if "groundswell story" in text)
     again = shlex.split(line.partition("groundswell ")[2])

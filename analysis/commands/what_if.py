@@ -170,8 +170,10 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
     from analysis.attribution import attributed
     from analysis.figures.customers import draw_attribution
     from analysis.figures.decision import names_of
+    from analysis.report.contents import followed_section
     from analysis.store import CUSTOMERS
-    from analysis.tables.customers import attribution_json, keep_story, show_attribution
+    from analysis.tables.customers import attribution_json, keep_story
+    from analysis.terminal import show_section
 
     study = found.study
     seeds = study.manifest["seeds"]
@@ -183,7 +185,10 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
     keep_story(whole, study, files, options.overrides or ())
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)
     if options.is_shown:
-        show_attribution(whole, paths, path)
+        show_section(followed_section(whole, {label: label for label in study.labels}))
+        lines = [("Figures", each) for each in paths] + [("Customers", path)]
+        for title, each in lines:
+            typer.echo(f"{title:<13}{each}")
     return {"figures": paths, **attribution_json(whole, path)}
 
 

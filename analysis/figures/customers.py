@@ -75,13 +75,14 @@ def flow(found: Attribution, label: str, names: Mapping[str, str]) -> Figure:
         figure,
         folded(f"Whom “{names[label]}” keeps, and how", 64),
         f"Customers a world, mean of {n} pairs against {base}. Grey lines: 95 % "
-        f"intervals.\nBeside them, {_delayed(flows)} more left all the same, but "
+        f"intervals.\nBeside them, {delayed(flows)} more left all the same, but "
         "later.",
     )
     return figure
 
 
-def _delayed(flows: pd.DataFrame) -> str:
+def delayed(flows: pd.DataFrame) -> str:
+    """Return how many customers a world left in both, but later with the choice."""
     count = flows.loc[flows["change"] == "delayed", "mean"].sum()
     return number(float(count), 1.0 if count >= 10 else 0.1)
 

@@ -16,7 +16,7 @@ from analysis.differences import (
     number,
     rounded_to,
 )
-from analysis.figures.customers import reason_words
+from analysis.figures.customers import delayed, reason_words
 from analysis.money import WORTH, ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
 from analysis.section import Cell, Picture, Section, Table
@@ -104,7 +104,7 @@ def comparison_sections(
         _leaving(found, names),
     ]
     if followed is not None:
-        sections.append(_followed(followed, names))
+        sections.append(followed_section(followed, names))
     return [
         *sections,
         _money(found, names),
@@ -296,10 +296,12 @@ def _leaving(found: Comparison, names: Names) -> Section:
     return Section("Why customers leave", text, (table,))
 
 
-def _followed(followed: Attribution, names: Names) -> Section:
+def followed_section(followed: Attribution, names: Names) -> Section:
+    """Return whom each choice saved and lost, by which way, and whom it helps most."""
     tables = []
     for label in followed.labels:
         flows = followed.flows[followed.flows["scenario"] == label]
+        late = f"Beside them, {delayed(flows)} left all the same, but later."
         flows = flows[flows["change"] != "delayed"]
         rows: list[list[str | Cell]] = []
         for (change, reason), each in flows.groupby(["change", "reason"], sort=False):
@@ -310,7 +312,7 @@ def _followed(followed: Attribution, names: Names) -> Section:
             rows.append([title, *(cells.get(path, "0") for path in PATHS)])
         words = f"{names[label]}: customers a world whose end is another"
         ways = ("Change: why they leave otherwise", *PATHS)
-        tables.append(Table(words, ways, rows))
+        tables.append(Table(words, ways, rows, late))
         effects = followed.effects[followed.effects["scenario"] == label]
         rows = []
         for path, each in effects.groupby("path", sort=False):
@@ -319,6 +321,13 @@ def _followed(followed: Attribution, names: Names) -> Section:
             rows.append([str(path) or "everybody", *parts])
         columns = ("Customers gained", *(part.replace("_", " ") for part in PARTS))
         tables.append(Table(f"{names[label]}: by which way", columns, rows))
+        groups = followed.groups[followed.groups["scenario"] == label]
+        rows = [
+            [row["group"], percent(row["share"]), changed(_interval(row), 0.01)]
+            for _, row in groups[groups["part"] == "total"].iterrows()
+        ]
+        columns = ("Customers of week 0", "share of them", "kept of 100")
+        tables.append(Table(f"{names[label]}: whom it helps most", columns, rows))
     pictures = [
         _picture(
             f"flow_{label}",

@@ -1,81 +1,21 @@
 """What a person reads of single customers: whom a choice saved, and one life."""
 
-import math
 import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from analysis.attribution import PARTS, PATHS, Attribution
-from analysis.differences import number
-from analysis.figures.customers import draw_story, reason_words
+from analysis.attribution import Attribution
+from analysis.figures.customers import draw_story
 from analysis.section import Picture, Section, keep
 from analysis.section import Table as SectionTable
 from analysis.study import Study
-from analysis.terminal import empty_table, records
+from analysis.terminal import records
 from simulation.story import Life, fate, life
-
-
-def show_attribution(found: Attribution, figures: Sequence[str], path: str) -> None:
-    """Print whom each choice saved and lost, by which way, and whom it helps most."""
-    console = Console(highlight=False)
-    for label in found.labels:
-        console.print(Text(f"Whom {label} keeps, in customers a world", "bold"))
-        console.print(flow_table(found, label))
-        console.print(part_table(found, label))
-        console.print(group_table(found, label))
-    lines = [("Figures", each) for each in figures] + [("Customers", path)]
-    for title, each in lines:
-        console.print(f"{title:<13}{each}", soft_wrap=True)
-
-
-def flow_table(found: Attribution, label: str) -> Table:
-    """Return how many customers changed, how, why and by which way."""
-    table = empty_table()
-    for path in PATHS:
-        table.add_column(path, justify="right")
-    flows = found.flows[found.flows["scenario"] == label]
-    for (change, reason), rows in flows.groupby(["change", "reason"], sort=False):
-        cells = {row["path"]: _counted(row) for _, row in rows.iterrows()}
-        texts = [cells.get(path, "") for path in PATHS]
-        table.add_row(f"{change}: {reason_words(str(reason))}", *texts)
-    return table
-
-
-def part_table(found: Attribution, label: str) -> Table:
-    """Return the effect of everybody and by path: total = direct + word of mouth."""
-    table = empty_table()
-    for part in PARTS:
-        table.add_column(part.replace("_", " "), justify="right")
-    effects = found.effects[found.effects["scenario"] == label]
-    for path, rows in effects.groupby("path", sort=False):
-        cells = {row["part"]: _counted(row) for _, row in rows.iterrows()}
-        texts = [cells[part].replace(" (", "\n(") for part in PARTS]
-        table.add_row(str(path) or "customers gained", *texts)
-    return table
-
-
-def group_table(found: Attribution, label: str) -> Table:
-    """Return which customers of week 0 gain most, of 100 of their kind."""
-    table = empty_table()
-    table.add_column("share", justify="right")
-    table.add_column("kept of 100", justify="right")
-    groups = found.groups[found.groups["scenario"] == label]
-    for _, row in groups[groups["part"] == "total"].iterrows():
-        share = number(100 * float(row["share"]), 1.0)
-        table.add_row(str(row["group"]), f"{share} %", _counted(row, 0.01))
-    return table
-
-
-def _counted(row: "pd.Series[Any]", step: float = 0.1) -> str:
-    mean, low, high = (number(float(row[k]), step) for k in ("mean", "low", "high"))
-    return f"{mean} ({low} to {high})" if math.isfinite(row["low"]) else mean
-
 
 WORLDS = ("this world", "the twin")
 STORY_ROWS = 16
