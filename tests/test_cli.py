@@ -95,6 +95,20 @@ def test_precision_margin_and_a_fixed_number_are_asked_for(typed):
     assert "OUTCOME=VALUE" in wrong.stderr
 
 
+def test_one_file_is_compared_with_itself_without_its_levers(folder, typed):
+    text = "extends: follow_up\nmarket: {customers: 350, share_active: 0.7}\n"
+    Path("ours.yaml").write_text(f"{text}name: Ours", encoding="utf-8")
+    Path("bare.yaml").write_text(f"{text}levers: []", encoding="utf-8")
+    words = ["--pairs", "4", "--jobs", "1", "--set", "clock.weeks=30", "--json"]
+    found = json.loads(typed("compare", "ours.yaml", "--customers", *words).stdout)
+    assert found["base"] == "Without_levers"
+    assert found["verdict"].startswith("Against “Without levers”, “Ours” ")
+    two = json.loads(typed("compare", "bare.yaml", "ours.yaml", *words).stdout)
+    assert found["differences"] == two["differences"]
+    refused = typed("compare", "baseline", code=2)
+    assert "baseline: no levers" in refused.stderr
+
+
 def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
     (folder / "calls.yaml").write_text("extends: baseline\nlevers: [follow_up: {}]\n")
     words = ["compare", "baseline", "calls.yaml", "--runs", "2", "--jobs", "1", *SMALL]

@@ -7,7 +7,6 @@ import typer
 
 from analysis.command import (
     File,
-    Files,
     Options,
     command,
     crew,
@@ -18,11 +17,12 @@ from analysis.command import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from analysis.comparison import Comparison
     from analysis.section import Section
     from analysis.sequential import Until
+    from simulation.scenario import Scenario
 
 DEMO_PAIRS = 30
 NEXT = "groundswell studio, or groundswell --help"
@@ -54,8 +54,8 @@ def demo(options: Options) -> None:
     from analysis.sequential import Until
 
     until = Until(options.runs or DEMO_PAIRS)
-    others = ["follow_up", "expectation_alignment"]
-    found, document = _compare("baseline", others, options, until)
+    choices = ["baseline", "follow_up", "expectation_alignment"]
+    found, document = _compare(choices, options, until)
     _report(found, document, options)
     if options.is_shown:
         first = "" if shutil.which("groundswell") else ". .venv/bin/activate, then "
@@ -65,8 +65,14 @@ def demo(options: Options) -> None:
 @command
 def compare(  # noqa: PLR0913 (an option each)
     base: File,
-    others: Files,
     options: Options,
+    others: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Files, or names of shipped scenarios; with none, BASE is compared "
+            "with itself without its levers.",
+        ),
+    ] = None,
     precision: Wishes = None,
     worthwhile: Least = None,
     pairs: Annotated[
@@ -117,14 +123,18 @@ def compare(  # noqa: PLR0913 (an option each)
         is_fixed=pairs is not None,
     )
     n_draws = draws or (DRAWS if robust else 0)
-    if break_even or by_lever:
+    choices: list[str | Scenario] = [base, *(others or ())]
+    if not others:
+        choices.insert(0, _bare(base, options))
+    if others and (break_even or by_lever):
         from analysis.payoff import check_levers
         from analysis.request import read_scenarios
 
         check_levers(read_scenarios(others, options.overrides or ()))
-    found, document = _compare(base, others, options, until, n_draws)
+    found, document = _compare(choices, options, until, n_draws)
     if customers:
-        document["customers"] = _follow(found, [base, *others], options)
+        typed = [each if isinstance(each, str) else "" for each in choices]
+        document["customers"] = _follow(found, typed, options)
     if delay:
         document["delays"] = _delay(found, delay, options)
     if break_even:
@@ -132,6 +142,27 @@ def compare(  # noqa: PLR0913 (an option each)
     if by_lever:
         document["levers"] = _by_lever(found, options)
     _report(found, document, options)
+
+
+def _bare(file: str, options: Options) -> "Scenario":
+    """Return a file's own market where the firm goes on as it does.
+
+    Raises
+    ------
+    InputError
+        One line, if the file has no levers to leave out.
+    """
+    from analysis.errors import InputError
+    from analysis.request import read_scenarios
+    from simulation.story import without_levers
+
+    (scenario,) = read_scenarios([file], options.overrides or ()).values()
+    if not scenario.levers:
+        raise InputError(
+            f"{file}: no levers, so without them it is the same; give it levers:, or "
+            "name a second file to compare it with"
+        )
+    return without_levers(scenario).model_copy(update={"name": "Without levers"})
 
 
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
@@ -290,7 +321,10 @@ def _part(found: "Comparison", name: str, options: Options) -> dict[str, Any]:
 
 
 def _compare(
-    base: str, others: list[str], options: Options, until: "Until", n_draws: int = 0
+    choices: "Sequence[str | Scenario]",
+    options: Options,
+    until: "Until",
+    n_draws: int = 0,
 ) -> tuple["Comparison", dict[str, Any]]:
     """Compare, draw and show; return what was found, and the document for JSON."""
     from analysis.comparison import compare as compare_scenarios
@@ -306,8 +340,7 @@ def _compare(
     )
 
     found = compare_scenarios(
-        base,
-        *others,
+        *choices,
         pairs=until,
         **how(options),
     )

@@ -78,7 +78,8 @@ def keep_story(
     found : Attribution
     study : Study
     files : sequence of str
-        What was typed for each scenario, the base first; their labels if absent.
+        What was typed for each scenario, the base first, "" where that is the next
+        without its levers; their labels if absent.
     overrides : iterable of str
         What `--set` changed in all of them.
     """
@@ -105,7 +106,7 @@ def keep_story(
     label, *_ = study.labels
     words = ["groundswell", "story", typed[str(first["scenario"])]]
     words += ["--customer", str(first["id"]), "--seed", str(seed)]
-    words += ["--against", typed[label]]
+    words += ["--against", typed[label]] if typed[label] else []
     words += [word for change in overrides for word in ("--set", change)]
     text = [
         f"Customer {first['id']} of world {seed} is the first of those whom "
