@@ -23,6 +23,7 @@ from .core.kernels.advertise import advertise
 from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
 from .core.kernels.inform import inform
+from .core.kernels.live import live
 from .core.kernels.measure import measure
 from .core.kernels.recover import recover
 from .core.kernels.serve import serve
@@ -51,6 +52,9 @@ PHASES = (
 )
 """The order of the week. What is said in a week is heard in it, from the states
 that telling left: nobody's turn comes before another's."""
+
+ALONE = ("advertise", "serve", "recover", "tell")
+"""Phases in which what happens to a person hangs on no other person."""
 
 NEW_WEEKS = 13
 """Customers are new for a quarter."""
@@ -228,7 +232,7 @@ class PerceptionModel(mesa.Model):
         self.tick += 1
         stream_keys(np.uint64(self.seed & MASK), np.uint64(self.tick), self.tick_keys)
         self.told[:] = 0
-        for phase in PHASES:
+        for phase in PHASES if self._is_watched() else UNWATCHED:
             getattr(self, phase)()
         if self.tick == self.n_warm_up:
             self.n_started = int(self.told[Tally.ACTIVE])
@@ -244,6 +248,18 @@ class PerceptionModel(mesa.Model):
             self.shocks = self.settings.befalling(started)
         world = self.world(self.firm.plan(started))
         self._world = pinned(world, getattr(self, "_world", None))
+
+    def live_alone(self) -> None:
+        """Phases 2 to 5 in one sweep: the same week, sooner."""
+        self._sweep(live)
+        self.firm.publish(self.told)
+
+    def _is_watched(self) -> bool:
+        """Return whether a subclass, or somebody's own method, looks between phases."""
+        return any(
+            getattr(getattr(self, name), "__func__", None) is not method
+            for name, method in OWN.items()
+        )
 
     def advertise(self) -> None:
         """Promises reach people and pull their expectations, through trust."""
@@ -426,5 +442,11 @@ class PerceptionModel(mesa.Model):
         """Return the same world as it is now, to be lived on separately."""
         return copy.deepcopy(self)
 
+
+UNWATCHED = ("plan", "live_alone", "hear", "choose", "measure")
+"""The week where nobody looks between the phases of `ALONE`."""
+
+OWN = {name: vars(PerceptionModel)[name] for name in (*ALONE, "_sweep")}
+"""The methods that must be the model's own for that."""
 
 __all__ = ["PHASES", "PerceptionModel", "source_hash"]

@@ -119,6 +119,19 @@ def test_labels_keep_clear_of_each_other_and_of_the_edge(
         assert not inner.overlaps(other.padded(-1)), (one, two)
 
 
+def test_a_long_title_and_what_is_below_stay_within_the_figure():
+    def titled():
+        figure, _ = canvas.canvas(1)
+        long = "What matters most for the change in customers by " * 2
+        canvas.entitle(figure, long, "Bar: a share. Pale: can be nothing. " * 4)
+        return figure
+
+    figure = drawn(titled)
+    renderer = figure.canvas.get_renderer()
+    for text in words(figure):
+        assert text.get_window_extent(renderer).x1 <= figure.bbox.x1, text
+
+
 def test_differences_show_zero_and_end_where_the_data_end(weekly):
     figure = drawn(figures.weekly_differences, weekly, "active", NAMES)
     lines = figure.axes[0].lines

@@ -75,6 +75,36 @@ def test_a_step_lives_every_phase_once_in_order(monkeypatch):
     assert tuple(lived) == PHASES
 
 
+class Watched(PerceptionModel):
+    """A world in which somebody looks between two phases."""
+
+    served = 0
+
+    def serve(self):
+        super().serve()
+        self.served += 1
+
+
+def on_the_object(model):
+    serve = model.serve
+    model.watched = []
+    model.serve = lambda: model.watched.append(serve())
+    return model
+
+
+def test_who_looks_between_phases_sees_each_and_the_same_week():
+    settings = load("closed_loop", ["market.customers=5000"])
+    alone = PerceptionModel(settings, seed=3)
+    watched = Watched(settings, seed=3)
+    objects = on_the_object(PerceptionModel(settings, seed=3))
+    for model in (alone, watched, objects):
+        for _ in range(9):
+            model.step()
+    assert watched.served == len(objects.watched) == 9
+    assert_same(alone, watched)
+    assert_same(alone, objects)
+
+
 # What is conserved, and bounded
 
 

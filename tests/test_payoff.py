@@ -202,8 +202,8 @@ def test_a_price_goes_by_its_words(path, words):
 @pytest.mark.parametrize(
     ("ends", "pays", "words"),
     [
-        ((20.0, 16.0, 28.0), "above", "above 20 (95 % interval 16 to 28)"),
-        ((20.0, -3.0, 28.0), "below", "below 20 (95 % interval 0 to 28)"),
+        ((20.0, 16.0, 28.0), "above", "above 20 EUR per week (95 % interval 16 to 28)"),
+        ((20.0, -3.0, 28.0), "below", "below 20 EUR per week (95 % interval 0 to 28)"),
         ((-9.0, -12.0, -2.0), "above", "at every price: no margin turns that"),
         ((-9.0, -12.0, -2.0), "below", "at no price: no margin turns that"),
         ((-9.0, -12.0, 5.0), "below", "cannot be told from luck"),

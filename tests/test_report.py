@@ -257,6 +257,10 @@ def test_one_scenario_has_a_report_too(tmp_path):
     outline = Outline((out / report.NAME).read_text(encoding="utf-8"))
     for title in ("In numbers", "Why customers leave", "How this was computed"):
         assert title in outline.texts
+    (answer,) = (text for text in outline.texts if text.startswith("After "))
+    assert "customers and has earned" in answer
+    assert "over 3 runs" in answer
+    assert outline.texts.index(answer) < outline.texts.index("In numbers")
     page = (out / report.NAME).read_bytes()
     assert report.rebuild(out).read_bytes() == page
 

@@ -43,6 +43,8 @@ SHARE_AXIS = (-0.25, 1.25)
 """Ends of an axis of shares; an estimate far outside says nothing by how far."""
 APART = 0.15
 """Of a row, from its middle to the interval of each of two indices."""
+BESIDE = 0.008
+"""Of the axis, between indices whose intervals would hide each other."""
 NAMED = 0.05
 """Of the axis; dots nearer to nothing would hide each other's names."""
 
@@ -150,7 +152,7 @@ def shares(found: Findings, title: str) -> Figure:
         panels[0].set_xlim(*ends)
         tables = (leading, -apart), (second, apart)
         if sum(_cut_off(panels[0], table, ends, shift) for table, shift in tables):
-            below = "\nArrow: the interval goes on."
+            below = " Arrow: the interval goes on."
     panels[0].set_xlabel(INDEX_TEXT[found.method.leading])
     if len(pairs):
         for place, row in enumerate(rows_of(pairs)):
@@ -170,12 +172,12 @@ def convergence(found: Findings, title: str) -> Figure:
     figure, (axes,) = canvas(1)
     names = list(found.ranked["name"].head(5))
     ends: dict[str, tuple[float, str]] = {}
-    for name, colour in zip(names, COLOURS[1:], strict=False):
+    beside = BESIDE * float(found.convergence["blocks"].max())
+    for place, (name, colour) in enumerate(zip(names, COLOURS[1:], strict=False)):
         rows = found.convergence[found.convergence["name"] == name]
-        axes.fill_between(
-            rows["blocks"], rows["low"], rows["high"], color=colour, alpha=0.15, lw=0
-        )
-        axes.plot(rows["blocks"], rows["value"], "o-", color=colour)
+        x = rows["blocks"] + (place - (len(names) - 1) / 2) * beside
+        axes.vlines(x, rows["low"], rows["high"], color=colour, alpha=0.5, lw=1.6)
+        axes.plot(x, rows["value"], "o-", color=colour)
         ends[name] = float(rows["value"].iloc[-1]), colour
     settled = found.convergence[found.convergence["name"].isin(names)]
     settled = settled[settled["blocks"] >= settled["blocks"].max() / 2]
@@ -191,8 +193,8 @@ def convergence(found: Findings, title: str) -> Figure:
     entitle(
         figure,
         f"Has it settled? {title[:1].upper()}{title[1:]}",
-        "An index has settled where its line has gone level and its band (95 %) is "
-        "narrow.",
+        "An index has settled where its line has gone level and its upright line, the "
+        "95 % interval, is short.",
     )
     return figure
 

@@ -8,6 +8,7 @@ import math
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ STYLE: dict[str, Any] = {
 }
 WIDE = (10.0, 5.6)
 PER_ROW = 4
+TITLE_WIDTH, SUBTITLE_WIDTH = 64, 108
+"""Letters in a line across the whole figure."""
 LEAST_GAP = 0.062
 """Between two labels at the end of lines, as a share of the height."""
 
@@ -88,8 +91,9 @@ def canvas(
 
 def entitle(figure: Figure, title: str, subtitle: str) -> None:
     """Write the title and, smaller, how to read the figure."""
-    figure.suptitle(title, x=0.012, ha="left", size=17, weight="bold")
-    figure.supxlabel(subtitle, x=0.012, ha="left", size=11, color=QUIET)
+    look: dict[str, Any] = {"x": 0.012, "ha": "left"}
+    figure.suptitle(folded(title, TITLE_WIDTH), size=17, weight="bold", **look)
+    figure.supxlabel(folded(subtitle, SUBTITLE_WIDTH), size=11, color=QUIET, **look)
 
 
 def signed(value: float, _: object) -> str:
@@ -100,7 +104,10 @@ def signed(value: float, _: object) -> str:
 
 def folded(text: str, width: int) -> str:
     """Return a text in lines of that many letters; a longer word stays whole."""
-    return "\n".join(textwrap.wrap(text, width, break_long_words=False))
+    lines = (
+        textwrap.wrap(line, width, break_long_words=False) for line in text.split("\n")
+    )
+    return "\n".join(chain.from_iterable(lines))
 
 
 def weeks_below(axes: Axes) -> None:

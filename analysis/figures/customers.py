@@ -73,10 +73,9 @@ def flow(found: Attribution, label: str, names: Mapping[str, str]) -> Figure:
     base = next(iter(names.values()))
     entitle(
         figure,
-        folded(f"Whom “{names[label]}” keeps, and how", 64),
+        f"Whom “{names[label]}” keeps, and how",
         f"Customers a world, mean of {n} pairs against {base}. Grey lines: 95 % "
-        f"intervals.\nBeside them, {delayed(flows)} more left all the same, but "
-        "later.",
+        f"intervals. Beside them, {delayed(flows)} more left all the same, but later.",
     )
     return figure
 

@@ -42,7 +42,7 @@ def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Se
         "All else is a default; groundswell describe parameter NAME says where each "
         "comes from.",
     )
-    text = [f"{names[k]}: {s.question}" for k, s in scenarios.items()]
+    text = [f"{names[k]}: {s.question}" for k, s in scenarios.items() if s.question]
     return Section("What differs between the scenarios", text, tables)
 
 

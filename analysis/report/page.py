@@ -25,7 +25,7 @@ from analysis.section import Cell, Picture, Section, Table, kept
 from analysis.study import Study
 
 from .computed import computed
-from .contents import certainty, comparison_sections, study_sections, untested
+from .contents import certainty, comparison_sections, ending, study_sections, untested
 from .drawing import Drawings
 
 NAME = "report.html"
@@ -180,9 +180,12 @@ def _page(study: Study, found: Comparison | None) -> Page:
             found.default_prices,
         )
     *_, last = study.scenarios
-    own = study_sections(study, names) if kind == "run" else []
-    heading, words = "The question", study.scenarios[last].question
-    if more and kind != "run":  # a study of assumptions or mixes: its answer first
+    question, own = study.scenarios[last].question, []
+    heading, words = "The question", question
+    if kind == "run":
+        own = study_sections(study, names)
+        heading, words = question or "In short", ending(study, names)
+    elif more:  # a study of assumptions or mixes: its answer first
         heading, words = "The answer", " ".join(more[0].text)
         more[0] = more[0]._replace(text=())
     return Page(

@@ -93,7 +93,11 @@ def keep_story(
     drawn = Path(draw_story(lives, study.folder)).with_suffix(".svg")
     differing = [(w, week, words) for w, week, words in told(lives) if w]
     rows = [
-        [week.capitalize(), treated.name if w == WORLDS[0] else base.name, words]
+        [
+            week.capitalize().replace(" ", "\u00a0"),
+            treated.name if w == WORLDS[0] else base.name,
+            words,
+        ]
         for w, week, words in differing[:STORY_ROWS]
     ]
     paths = [f"{each.name}: {fate(each)}" for each in lives]

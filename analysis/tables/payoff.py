@@ -111,11 +111,12 @@ def _price_table(
 def _margin_words(each: BreakEvenPrice, currency: str) -> str:
     """Return which margin makes a choice break even, in a sentence."""
     side, ends = _break_even_text(each)
+    unit = _unit(each, currency)
     assumed = f"a mean customer's margin is assumed to be {_assumed(each, currency)}"
     if side.startswith(each.pays):
         return (
-            f"with customers whose margin is {side} (95 % interval {ends}) it earns "
-            f"more than the base. {assumed[0].upper()}{assumed[1:]}."
+            f"with customers whose margin is {side} {unit} (95 % interval {ends}) it "
+            f"earns more than the base. {assumed[0].upper()}{assumed[1:]}."
         )
     if side == "open":
         return f"which margin it needs cannot be told from luck; {assumed}."
@@ -139,7 +140,11 @@ def _price_name(path: str) -> str:
 
 
 def _assumed(each: BreakEvenPrice, currency: str) -> str:
-    return f"{brief(each.value)} {each.unit.replace('money', currency, 1)}"
+    return f"{brief(each.value)} {_unit(each, currency)}"
+
+
+def _unit(each: BreakEvenPrice, currency: str) -> str:
+    return each.unit.replace("money", currency, 1)
 
 
 def lever_section(
@@ -157,7 +162,7 @@ def lever_section(
                 else "-"
                 for name, (_, least) in MEASURES.items()
             )
-            rows.append((str(lever), *cells))
+            rows.append((str(lever).replace("_", " "), *cells))
         titles = [title.format(currency) for title, _ in MEASURES.values()]
         note = (
             "Each is taken out while the others stay, so the parts need not add to the "

@@ -120,7 +120,7 @@ def hear(world: World, start: Word, stop: Word, tally: Array) -> None:
         for is_positive in (False, True):
             n = of_sign(world, speakers, n_speakers, is_positive, rooms.tellers.row)
             for is_meeting in (False, True):
-                begin_contacts(world, rooms.tellers, n, is_meeting)
+                begin_contacts(world, hearers, rooms.tellers, n, is_meeting)
                 carry(world, hearers, rooms, n, is_positive, is_meeting, tally)
 
 
@@ -141,11 +141,9 @@ def carry(
         n, each, number = lined_up(tellers, n_tellers, each, number, contacts)
         if is_meeting:
             n = met(world, contacts, n, is_positive, heard)
-            n = within(hearers, heard.teller, heard.hearer, heard.luck, n)
+            n = within(hearers, heard, n)
         else:
             reach_for(world, contacts, n, is_positive, reach)
-            if hearers.stop - hearers.start < world.people.voice.touchpoint.size:
-                n = within(hearers, reach.teller, reach.hearer, reach.chance, n)
             n = reached(world, reach, n, heard)
         deliver(world, heard, n, is_positive, tally)
 
@@ -167,18 +165,36 @@ def of_sign(
 
 @part
 def begin_contacts(
-    world: World, tellers: Tellers, n_tellers: Word, is_meeting: bool
+    world: World, hearers: Hearers, tellers: Tellers, n_tellers: Word, is_meeting: bool
 ) -> None:
     """Number the contacts of each teller: the places of ties, or meetings from 0."""
-    start = world.ties.start
+    start, target = world.ties.start, world.ties.target
     for each in range(n_tellers):
         j = tellers.row[each]
         tellers.begin[each] = 0 if is_meeting else start[j]
         tellers.end[each] = n_met(world, j) if is_meeting else start[j + ONE]
-    if not is_meeting:
+    if is_meeting:
+        return
+    for each in range(n_tellers):
+        ask_for(target, tellers.begin[each])
+        ask_for(target, tellers.end[each] - ONE)
+    if hearers.stop - hearers.start < world.people.voice.touchpoint.size:
         for each in range(n_tellers):
-            ask_for(world.ties.target, tellers.begin[each])
-            ask_for(world.ties.target, tellers.end[each] - ONE)
+            leave_out_others(hearers, target, tellers, each)
+
+
+@part
+def leave_out_others(
+    hearers: Hearers, target: Array, tellers: Tellers, each: Word
+) -> None:
+    """Leave out a teller's ties to those who do not hear here; ties are sorted."""
+    start, stop = int(hearers.start), int(hearers.stop)
+    begin, end = tellers.begin[each], tellers.end[each]
+    while begin < end and target[begin] < start:
+        begin += ONE
+    while begin < end and target[end - ONE] >= stop:
+        end -= ONE
+    tellers.begin[each], tellers.end[each] = begin, end
 
 
 @part
@@ -266,19 +282,17 @@ def met(
 
 
 @part
-def within(
-    hearers: Hearers, teller: Array, hearer: Array, mark: Array, n: Word
-) -> Word:
-    """Keep what goes to those who hear, and nothing to oneself; return how much.
+def within(hearers: Hearers, heard: Messages, n: Word) -> Word:
+    """Keep what goes to those who hear here, and nothing to oneself; return how much.
 
-    Before anything is drawn, so that threads share the drawing.
+    So that threads share what is still to be drawn.
     """
     kept = word(0)
     for each in range(n):
-        i, j = hearer[each], teller[each]
-        hearer[kept] = i
-        teller[kept] = j
-        mark[kept] = mark[each]
+        i, j = heard.hearer[each], heard.teller[each]
+        heard.hearer[kept] = i
+        heard.teller[kept] = j
+        heard.luck[kept] = heard.luck[each]
         is_theirs = (i >= hearers.start) & (i < hearers.stop)
         kept += word(is_theirs & (i != j))
     return kept
