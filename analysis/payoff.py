@@ -25,6 +25,8 @@ from .study import Study, make
 PAIRS = 40
 """Pairs if nobody says how many."""
 COVERAGES = (0.25, 0.5, 0.75, 1.0)
+LEAST = 1e-6
+"""Coverage of nobody, at which all is paid that is paid once or by the week."""
 FINE = 1000
 """Steps of coverage in which the break-even is looked for."""
 
@@ -52,8 +54,8 @@ def break_even(
 ) -> BreakEven:
     """Return the coverage of a scenario's levers at which NPV is the base's.
 
-    All its levers are given the same coverage. Between the coverages lived, each pair
-    is taken to change in a straight line; at 0 a lever changes nothing.
+    All its levers are given the same coverage. Between the coverages lived, of which
+    the least covers nobody, each pair is taken to change in a straight line.
 
     Parameters
     ----------
@@ -73,13 +75,12 @@ def break_even(
     scenarios = read_scenarios([base, choice], how.get("overrides", ()))
     first, second = scenarios.values()
     check_levers({second.name: second})
-    covers = {f"coverage_{c:g}": covered(second, c) for c in COVERAGES}
-    study = _lived("break_even", {"base": first} | covers, pairs, how)
+    labels = {c: f"coverage_{c:g}" for c in (*COVERAGES, LEAST)}
+    worlds = {"base": first} | {k: covered(second, c) for c, k in labels.items()}
+    study = _lived("break_even", worlds, pairs, how)
     npv = study.runs.pivot(index="seed", columns="scenario", values="npv")
-    gained = np.array([npv[label] - npv["base"] for label in covers])
-    rows = [
-        (c, *interval(values)[:3]) for c, values in zip(COVERAGES, gained, strict=True)
-    ]
+    gained = {c: (npv[k] - npv["base"]).to_numpy(float) for c, k in labels.items()}
+    rows = [(c, *interval(gained[c])[:3]) for c in COVERAGES]
     table = pd.DataFrame(rows, columns=["coverage", "mean", "low", "high"])
     return BreakEven(table, *_turning(gained))
 
@@ -92,16 +93,17 @@ def covered(scenario: Scenario, coverage: float) -> Scenario:
     return scenario.model_copy(update={"levers": levers})
 
 
-def _turning(gained: Array) -> tuple[float, float, float, str]:
+def _turning(gained: Mapping[float, Array]) -> tuple[float, float, float, str]:
     """Return where the mean gain turns, where it can be 0 around that, and the side.
 
     Parameters
     ----------
-    gained : float64, shape (n_coverages, n_pairs)
+    gained : mapping
+        By coverage: float64, shape (n_pairs,).
     """
     fine = np.linspace(0, 1, FINE + 1)[1:]
-    places = np.array([0.0, *COVERAGES])
-    lines = np.vstack([np.zeros(gained.shape[1]), gained])
+    places = sorted(gained)
+    lines = np.array([gained[place] for place in places])
     values = np.array([np.interp(fine, places, line) for line in lines.T])
     means = values.mean(axis=0)
     turns = np.flatnonzero(np.diff(np.sign(means)))

@@ -15,6 +15,7 @@ from analysis.errors import InputError
 from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import (
     COVERAGES,
+    LEAST,
     _turning,
     break_even,
     covered,
@@ -37,8 +38,10 @@ SALES = "levers=[follow_up: {after: good, upsell_chance: 1, cost_per_contact: 0,
 
 
 def gains(line, luck=0.0, n_pairs=20):
+    """Nobody is covered at the least coverage, so that there is no luck in it."""
     rng = np.random.default_rng(4)
-    return np.array([line(c) + luck * rng.normal(size=n_pairs) for c in COVERAGES])
+    found = {c: line(c) + luck * rng.normal(size=n_pairs) for c in COVERAGES}
+    return {LEAST: np.full(n_pairs, line(LEAST)), **found}
 
 
 def test_a_fixed_cost_pays_from_a_coverage_on():
@@ -53,6 +56,14 @@ def test_what_spoils_pays_up_to_a_coverage():
     at, *_, pays = _turning(gains(lambda c: c * (0.75 - c)))
     assert pays == "below"
     assert at == pytest.approx(0.75, abs=0.01)
+
+
+def test_a_fee_is_paid_however_few_are_covered():
+    """So that no coverage near 0 can break even."""
+    at, low, _, pays = _turning(gains(lambda c: 40 * c - 10, luck=5))
+    assert pays == "above"
+    assert at == pytest.approx(0.25, abs=0.1)
+    assert low > 0.05
 
 
 @pytest.mark.parametrize(
@@ -72,7 +83,7 @@ def test_the_interval_covers_the_break_even():
     for _ in range(100):
         slopes = rng.normal(10, 3, 15)
         luck = rng.normal(0, 1, 15)
-        gained = np.array([slopes * (c - 0.6) + luck for c in COVERAGES])
+        gained = {c: slopes * (c - 0.6) + luck for c in (LEAST, *COVERAGES)}
         _, low, high, _ = _turning(gained)
         hits.append(low <= 0.6 <= high)
     assert np.mean(hits) >= 0.9
@@ -138,7 +149,7 @@ def test_each_lever_has_its_own_return_and_one_alone_is_the_whole(tmp_path):
 @pytest.mark.parametrize(
     ("ask", "n_runs", "n_found"),
     [
-        (lambda **how: break_even("baseline", "follow_up", **how).coverages, 15, 3),
+        (lambda **how: break_even("baseline", "follow_up", **how).coverages, 18, 3),
         (lambda **how: lever_by_lever("follow_up", **how), 9, 3),
         (lambda **how: cost_of_delay("follow_up", delays=(2, 4), **how), 9, 3),
     ],
