@@ -12,8 +12,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
-from simulation.levers import DefaultPrice
-from simulation.scenario import Scenario, default_price_words
+from simulation.scenario import Scenario
 
 from .design import crossed, seeds
 from .differences import (
@@ -135,13 +134,6 @@ class Comparison:
     def currency(self) -> str:
         """What money is called."""
         return self.study.scenarios[self.base].money.currency
-
-    @property
-    def default_prices(self) -> str:
-        """Which prices no file gives, and the remedy, in a sentence; "" without any."""
-        prices = self.study.manifest.get("default_prices", ())
-        lines = default_price_words([DefaultPrice(**x) for x in prices], self.currency)
-        return "".join(f"{line[0].upper()}{line[1:]}." for line in lines)
 
     def of(self, scenario: str, outcome: str) -> Difference:
         """Return one difference."""

@@ -31,6 +31,10 @@ class Watcher:
     def finished(self, life: Life) -> None:
         """One run is over."""
 
+    def kept(self, life: Life) -> None:
+        """One run was over before this began."""
+        self.finished(life)
+
     def looked(self, words: str) -> None:
         """The answer so far was looked at; this is how precise it is."""
 

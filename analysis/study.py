@@ -18,10 +18,11 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from simulation.later import later
+from simulation.levers import DefaultPrice
 from simulation.model import PerceptionModel
 from simulation.network import NetworkError
 from simulation.population import PopulationError
-from simulation.scenario import Scenario, ScenarioError
+from simulation.scenario import Scenario, ScenarioError, default_price_words
 
 from .design import AS_IT_IS, FIRST_SEED, Run, crossed, seeds
 from .errors import InputError, StudyError
@@ -91,6 +92,14 @@ class Study:
     def labels(self) -> tuple[str, ...]:
         """The scenarios, in the order in which they were named."""
         return tuple(self.scenarios)
+
+    @property
+    def default_prices(self) -> str:
+        """Which prices no file gives, and the remedy, in a sentence; "" without any."""
+        prices = self.manifest.get("default_prices", ())
+        currency = next(iter(self.scenarios.values())).money.currency
+        lines = default_price_words([DefaultPrice(**x) for x in prices], currency)
+        return "".join(f"{line[0].upper()}{line[1:]}." for line in lines)
 
     def people(self, label: str) -> int | None:
         """Return how many people are in a scenario's market, as its runs counted them.
@@ -294,7 +303,7 @@ def _run_all(request: Request, store: Store) -> None:
     try:
         for life in store.kept():
             finished.add(life)
-            watcher.finished(life)
+            watcher.kept(life)
         for upto in request.looks or (len(request.plan),):
             batch = [r for r in request.plan[:upto] if r.run not in finished.runs]
             for life in _lives(request, store, batch):

@@ -105,7 +105,7 @@ class Screen(Watcher):
         self.console = console or Console(stderr=True, highlight=False)
         self.lines = Lines(self.console)
         self.pairs = _Pairs(())
-        self.done = 0
+        self.done, self.n_kept = 0, 0
         self.look = ""
         self.request: Request | None = None
         self.bar = Progress(
@@ -126,7 +126,8 @@ class Screen(Watcher):
         """Show an empty bar."""
         self.request, self.began_at = request, time.monotonic()
         first, *others = request.scenarios
-        self.done, self.pairs = 0, _Pairs((first, *others[:1]))
+        self.done, self.n_kept = 0, 0
+        self.pairs = _Pairs((first, *others[:1]))
         self.look = _subject(request) if request.design.paths else ""
         self.task = self.bar.add_task("", total=len(request.plan))
         self.bar.start()
@@ -135,10 +136,16 @@ class Screen(Watcher):
         """Move the bar, and say how precise the first outcome is by now."""
         assert self.request is not None
         self.done += 1
+        self.n_kept += bool(life.found_in)
         self.pairs.add(life)
         words, total = self._words(), len(self.request.plan)
         self.bar.update(self.task, completed=self.done, description=words)
         self.lines.say(f"{self.done} of {total} runs, {words}")
+
+    def kept(self, life: Life) -> None:
+        """Move the bar; what was lived before says nothing about how fast it goes."""
+        self.n_kept += 1
+        self.finished(life)
 
     def looked(self, words: str) -> None:
         """Keep how precise the answer is by now, and what was asked."""
@@ -152,10 +159,12 @@ class Screen(Watcher):
     def _words(self) -> str:
         assert self.request is not None
         passed = max(time.monotonic() - self.began_at, SHORTEST)
-        rate = self.done / passed
+        rate = (self.done - self.n_kept) / passed
+        about = self.look or self.pairs.text() or self.request.kind.replace("_", " ")
+        if rate == 0:
+            return about
         left = (len(self.request.plan) - self.done) / rate
-        words = f"{rate:.1f} a second, {_duration(left)} left"
-        return f"{words}, {self.look or self.pairs.text()}".removesuffix(", ")
+        return f"{rate:.1f} a second, {_duration(left)} left, {about}"
 
 
 def _subject(request: Request) -> str:
@@ -352,8 +361,7 @@ def show_comparison(
     console = Console(highlight=False)
     n_pairs = int(found.differences["n_pairs"].max())
     console.print(Panel(found.verdict, title="Verdict", padding=(1, 2)))
-    if found.default_prices:
-        console.print(Text(found.default_prices, "yellow"))
+    show_default_prices(console, found.study)
     for table in comparison_tables(found):
         console.print(table)
     for part in more:
@@ -439,8 +447,15 @@ def show_study(study: Study, figures: Sequence[str]) -> None:
     console = Console(highlight=False)
     (scenario,) = study.scenarios.values()
     console.print(Text(scenario.name, "bold"))
+    show_default_prices(console, study)
     console.print(levels_table(study))
     show_paths(console, study, figures)
+
+
+def show_default_prices(console: Console, study: Study) -> None:
+    """Print which prices no file gives, if there are any."""
+    if study.default_prices:
+        console.print(Text(study.default_prices, "yellow"))
 
 
 def show_paths(console: Console, study: Study, figures: Sequence[str]) -> None:
@@ -462,7 +477,6 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
     """Return the same for a program."""
     return {
         "verdict": found.verdict,
-        "default_prices": found.default_prices,
         "base": found.base,
         "currency": found.currency,
         "is_settled": found.is_settled,
@@ -496,6 +510,7 @@ def _study_json(study: Study, figures: Sequence[str]) -> dict[str, Any]:
         "scenarios": {k: s.name for k, s in study.scenarios.items()},
         "runs": study.manifest["runs"],
         "warnings": study.manifest["warnings"],
+        "default_prices": study.default_prices,
         "folder": str(study.folder),
         "figures": list(figures),
         "weekly": f"{study.folder}/weekly.parquet",

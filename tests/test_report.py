@@ -114,12 +114,17 @@ def test_the_verdict_comes_first(page, found):
 
 
 def test_prices_that_nobody_gave_stand_below_the_verdict(page, found):
-    before, _, after = page.partition(found.default_prices)
-    assert "expectation_alignment.cost_per_week (0 EUR per week" in found.default_prices
+    before, _, after = page.partition(found.study.default_prices)
+    assert (
+        "expectation_alignment.cost_per_week (0 EUR per week"
+        in found.study.default_prices
+    )
     assert found.verdict[-40:] in before
     assert "How sure" in after
     again = report.rebuild(found.study.folder).read_text(encoding="utf-8")
-    assert found.default_prices in again, "the folder remembers which files were silent"
+    assert found.study.default_prices in again, (
+        "the folder remembers which files were silent"
+    )
 
 
 def test_a_price_given_later_is_no_default_any_more(tmp_path):
@@ -130,7 +135,7 @@ def test_a_price_given_later_is_no_default_any_more(tmp_path):
         base = load("baseline", SMALL)
         found = compare(base, with_calls, pairs=2, out=folder, jobs=1)
         assert len(found.study.manifest["default_prices"]) == n_told
-        assert bool(found.default_prices) == bool(n_told)
+        assert bool(found.study.default_prices) == bool(n_told)
 
 
 def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do():

@@ -177,7 +177,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
             ],
             replay(study),
             study.people(found.base) or 0,
-            found.default_prices,
+            study.default_prices,
         )
     *_, last = study.scenarios
     question, own = study.scenarios[last].question, []
@@ -195,6 +195,7 @@ def _page(study: Study, found: Comparison | None) -> Page:
         words,
         None,
         [*own, *more, computed(study)],
+        caution=study.default_prices,
     )
 
 

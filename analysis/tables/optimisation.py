@@ -5,13 +5,12 @@ from typing import Any
 
 from rich.console import Console
 from rich.panel import Panel
-from rich.text import Text
 
 from analysis.differences import called, change_text, number
 from analysis.optimisation import Optimisation
 from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.section import Cell, Picture, Section, Table
-from analysis.terminal import printed, records
+from analysis.terminal import printed, records, show_default_prices
 
 MOST_ROWS = 12
 
@@ -21,8 +20,8 @@ def show_optimisation(found: Optimisation) -> None:
     console = Console(highlight=False)
     words = " ".join(answer(found))
     console.print(Panel(words, title="The best mix", padding=(1, 2)))
-    if found.check is not None and found.check.default_prices:
-        console.print(Text(found.check.default_prices, "yellow"))
+    if found.check is not None:
+        show_default_prices(console, found.check.study)
     (table,) = optimisation_section(found).tables
     console.print(table.caption, style="bold")
     console.print(printed(table))
