@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import mesa
 
-from simulation.core.columns import FIXED_POINT, MOST_MESSAGES, Piece
+from simulation.core.columns import FIXED_POINT, MOST_HOPS, MOST_MESSAGES, Piece
 from tests.naive_rules import (
     ACTIVE,
     BLAME,
@@ -132,7 +132,7 @@ class Talker(mesa.Agent):
         if uniform(model.keys.retell[0], self.id) < chance:
             voice.touchpoint = voice.heard_touchpoint
             voice.value = voice.heard_value
-            voice.hops = voice.heard_hops + 1
+            voice.hops = min(voice.heard_hops + 1, MOST_HOPS)
             model.told[TALLY.RETOLD] += 1
 
     def is_praising(self) -> bool:

@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from simulation.core import randomness
-from simulation.core.columns import MAX_LEVERS
+from simulation.core.columns import MAX_LEVERS, MOST_HOPS, NOWHERE
 from simulation.metrics import METRICS
 from simulation.model import PerceptionModel
 from simulation.population import frailties, quality_table
@@ -105,6 +105,26 @@ def test_twin_equals_on_a_weighted_network_from_a_file():
     file = str(ROOT / "tests" / "data" / "les_miserables.graphml")
     model = assert_equal(world(network={"kind": "file", "file": file}))
     assert model.ties.weight.size > 1
+
+
+def test_twin_equals_where_a_story_is_passed_on_for_years():
+    """The count of retellings stands still at its last number, it does not wrap."""
+    model = assert_equal(
+        world(
+            customers=12,
+            clock={"warmup_weeks": 0, "weeks": 400},
+            network={"kind": "cliques", "clique_size": 12},
+            word_of_mouth={
+                "talk_base": 0.01,
+                "talk_slope": 0,
+                "retell": 1,
+                "reach": 1,
+                "reach_negative": 1,
+            },
+        )
+    )
+    told = model.people.voice.hops[model.people.voice.touchpoint != NOWHERE]
+    assert told.max() == MOST_HOPS
 
 
 # Levers

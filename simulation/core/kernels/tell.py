@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..columns import NOWHERE, Array, Piece, Stage, Tally, fixed
+from ..columns import MOST_HOPS, NOWHERE, Array, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, uniform
@@ -171,7 +171,7 @@ def tell_heard(world: World, i: int, tally: Array) -> None:
     if voice.touchpoint[i] == NOWHERE and luck < retell:
         voice.touchpoint[i] = voice.heard_touchpoint[i]
         voice.value[i] = voice.heard_value[i]
-        voice.hops[i] = voice.heard_hops[i] + 1
+        voice.hops[i] = min(voice.heard_hops[i] + 1, MOST_HOPS)
         tally[Tally.RETOLD] += 1
     voice.heard_touchpoint[i] = NOWHERE
 
