@@ -89,7 +89,7 @@ class Contact(NamedTuple):
     upsell_value: float = 0.0
     """Money earned by one such sale."""
     reply_weeks: float | None = None
-    """Time in which complaints are answered; None leaves it as it is."""
+    """Time in which complaints are answered at full strength; None: as usual."""
     stirring: float | None = None
     """What a contact adds to the hazard, as a share of a month's; None where it
     asks how things went instead."""
@@ -308,8 +308,8 @@ class Lever(Entry):
         """Share of an answered review's weight in the rating that is lost."""
         return 0.0
 
-    def learned_factor(self, cases: float) -> float:
-        """Return the factor of failures after so many closed cases a customer."""
+    def learned_factor(self, cases: float, strength: float) -> float:
+        """Return the factor of failures after so many closed cases a head."""
         return 1.0
 
     def default_prices(self) -> list[DefaultPrice]:
@@ -596,7 +596,8 @@ class ServiceRecovery(Lever):
     )
     delay_weeks: float = _delay(
         0.0,
-        "Time between a complaint and its answer.",
+        "Time between a complaint and its answer; at less than full strength, in whole "
+        "ticks, between this and the usual one.",
         "Assumption: the same week",
         (0, 2),
     )
@@ -628,9 +629,10 @@ class ServiceRecovery(Lever):
         """Money for one case."""
         return self.cost_per_case
 
-    def learned_factor(self, cases: float) -> float:
+    def learned_factor(self, cases: float, strength: float) -> float:
         """Return the factor of failures: each closed case removes some cause."""
-        return 1 + self.learned * math.expm1(-cases / self.cases_to_learn)
+        lesson = -math.expm1(-cases / self.cases_to_learn)
+        return 1 - self.learned * lesson * strength
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: likelier and stronger repair."""

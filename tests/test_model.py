@@ -2,12 +2,14 @@
 
 import inspect
 import math
+from functools import cache
 from typing import get_type_hints
 
 import numpy as np
 import pytest
 
 from simulation.core.columns import Customers, Tally, declarations
+from simulation.levers import LEVERS
 from simulation.metrics import METRICS
 from simulation.model import BOOKS, PHASES, PerceptionModel
 from simulation.scenario import Scenario, load, shipped
@@ -16,6 +18,8 @@ EVERY_SCENARIO = pytest.mark.parametrize("name", shipped())
 SHORT = {"weeks": 12, "warmup_weeks": 4}
 SIGNED = {"fit", "satisfaction"}
 """Shares that may be negative: added to quality; −1 for none."""
+ROUGH = {"complaint_intercept": 20, "severe_below": 0.9}
+"""A world of cases that the firm is told of."""
 
 
 def built(n=150, seed=2, n_threads=1, **sections):
@@ -171,16 +175,30 @@ def test_cases_teach_by_the_head_of_the_people_there_are(tmp_path):
     path = tmp_path / "people.csv"
     rows = (f"{k},key,active,0.7,0.6\n" for k in range(40))
     path.write_text("id,segment,stage,perception,trust\n" + "".join(rows))
-    rough = {"complaint_intercept": 20, "severe_below": 0.9}
     levers = [{"service_recovery": {"cases_to_learn": 2}}]
     market = {"customers_file": str(path)}
-    model = built(market=market, recovery=rough, levers=levers)
+    model = built(market=market, recovery=ROUGH, levers=levers)
     while not model.is_over:
         cases = model.firm.cases[0]
         model.step()
-    factor = model.settings.levers[0].learned_factor(cases / 40)
+    factor = model.settings.levers[0].learned_factor(cases / 40, 1)
     assert 0.7 < factor < 0.95
     assert model.firm.levers.failure_factor[0].tolist() == [factor] * 5
+
+
+@cache
+def unhelped():
+    return built(recovery=ROUGH).run()
+
+
+@pytest.mark.parametrize("name", sorted(LEVERS))
+def test_a_lever_of_hardly_any_strength_changes_hardly_anything(name):
+    """What cases teach, too, and how soon complaints are answered."""
+    eager = {"cases_to_learn": 0.01} if name == "service_recovery" else {}
+    model = built(recovery=ROUGH, levers=[{name: {"strength": 1e-9, **eager}}]).run()
+    without = columns(unhelped())
+    for column, values in columns(model).items():
+        np.testing.assert_allclose(values, without[column], atol=1e-6, err_msg=column)
 
 
 # The clock
