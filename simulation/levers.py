@@ -1028,7 +1028,11 @@ class ReviewResponse(Lever):
     piece = Piece.ANSWER
 
     answered: float = _share(
-        0.8, "Share of bad reviews answered.", "Assumption: four in five", (0.0, 1.0)
+        0.8,
+        "Share of bad reviews answered. An open case is then taken up as if the poster "
+        "had complained in the next tick.",
+        "Assumption: four in five",
+        (0.0, 1.0),
     )
     discount: float = _share(
         0.3,

@@ -100,8 +100,8 @@ class Talker(mesa.Agent):
                 model.told[TALLY.ANSWERED + star] += 1
                 is_open = case.touchpoint == k and case.opened == model.tick
                 if is_open and not case.has_complained:
-                    delay = model.numbers.recovery.complaint_delay
-                    case.has_complained, case.due = 1, model.tick + 1 + delay
+                    case.has_complained = 1
+                    case.due = model.tick + 1 + self.reply_delay()
                 return
 
     def line_up(self, k: int, s: float) -> None:

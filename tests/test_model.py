@@ -201,6 +201,24 @@ def test_a_lever_of_hardly_any_strength_changes_hardly_anything(name):
         np.testing.assert_allclose(values, without[column], atol=1e-6, err_msg=column)
 
 
+@pytest.mark.parametrize(
+    ("levers", "ticks"), [((), 2), (({"service_recovery": {}},), 1)]
+)
+def test_the_case_of_an_answered_review_is_a_complaint_of_the_next_tick(levers, ticks):
+    """Made good after the usual week, or at once where a lever answers at once."""
+    answering = {"review_response": {"answered": 1}}
+    silent = {"complaint_intercept": -50, "severe_below": 0.9}
+    model = built(
+        recovery=silent, reviews={"posting": [1.0] * 5}, levers=[answering, *levers]
+    )
+    case, found = model.people.case, set()
+    while not model.is_over:
+        model.step()
+        is_taken = (case.opened == model.tick) & (case.due > model.tick)
+        found |= set((case.due - case.opened)[is_taken].tolist())
+    assert found == {ticks}
+
+
 # The clock
 
 

@@ -174,6 +174,7 @@ LEVERS = {
     "answered": rough(
         {"review_response": {"coverage": 0.7}},
         {"review_response": {"audience": "hubs", "discount": 0.1}},
+        {"service_recovery": {"coverage": 0.5}},
         reviews={"posting": [0.9, 0.6, 0.1, 0.1, 0.4], "read_chance_active": 0.5},
     ),
     "referred": rough({"referral": {"praise_ratio": 3}}),
