@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.attribution import PARTS, PATHS, Attribution
-from analysis.differences import number
+from analysis.differences import number, outcome_title
 from analysis.figures.customers import draw_story, reason_words
 from analysis.section import Picture, Section, keep
 from analysis.section import Table as SectionTable
 from analysis.study import Study
-from analysis.terminal import empty_table, outcome_title, records
+from analysis.terminal import empty_table, records
 from simulation.story import Life, fate, life
 
 
