@@ -408,16 +408,18 @@ def printed(part: SectionTable) -> Table:
     table.columns[0].header = part.columns[0]
     for title in part.columns[1:]:
         table.add_column(title, justify="right")
-    before = ""
-    for name, *cells in part.rows:
-        texts = []
-        for cell in cells:
-            whole = SectionCell(cell) if isinstance(cell, str) else cell
-            words = f"{whole.text}\n{whole.more}" if whole.more else whole.text
-            texts.append(Text(words, "bold" if whole.is_sure else ""))
-        table.add_row(str(name) if name != before else "", *texts)
-        before = str(name)
+    before = Text()
+    for row in part.rows:
+        name, *texts = (_words(cell) for cell in row)
+        table.add_row(name if name != before else "", *texts)
+        before = name
     return table
+
+
+def _words(cell: str | SectionCell) -> Text:
+    whole = SectionCell(cell) if isinstance(cell, str) else cell
+    words = f"{whole.text}\n{whole.more}" if whole.more else whole.text
+    return Text(words, "bold" if whole.is_sure else "")
 
 
 def show_study(study: Study, figures: Sequence[str]) -> None:
