@@ -238,7 +238,8 @@ class Firm(mesa.Agent):
     def publish(self, told: Array) -> None:
         """Let the review site take in the reviews of this tick."""
         first, answered = Tally.STARS, Tally.ANSWERED
-        posted, discount = told[first : first + len(STARS)].tolist(), self._discount()
+        posted = told[first : first + len(STARS)].tolist()
+        discount = self._discount(told)
         for stars, n in enumerate(told[answered : answered + 2].tolist()):
             posted[stars] -= discount * n
         count = total = 0.0
@@ -252,15 +253,17 @@ class Firm(mesa.Agent):
         self.rating[0] = (prior * norm + self.review_total) / weight
         self.rating[1] = self.review_count / weight
 
-    def _discount(self) -> float:
-        """Return how much less an answered review weighs, by the best answer."""
-        return max(
-            (
-                lever.answered_discount
-                for row, lever in enumerate(self.settings.levers)
-                if self.strength[row] > 0
-            ),
-            default=0.0,
+    def _discount(self, told: Array) -> float:
+        """Return how much less an answered review weighs, in the mean of them."""
+        levers = self.settings.levers
+        answers = [
+            int(told[Tally.PIECES + row]) if lever.piece == Piece.ANSWER else 0
+            for row, lever in enumerate(levers)
+        ]
+        total = max(1, sum(answers))
+        return math.fsum(
+            lever.answered_discount * (n / total)
+            for lever, n in zip(levers, answers, strict=True)
         )
 
     def measure(self, told: Array) -> None:

@@ -201,6 +201,24 @@ def test_a_lever_of_hardly_any_strength_changes_hardly_anything(name):
         np.testing.assert_allclose(values, without[column], atol=1e-6, err_msg=column)
 
 
+def test_each_answered_review_weighs_what_its_own_answer_makes_of_it():
+    """Not what the best of all answers would, though nobody gets that one."""
+    loud = {"reviews": {"posting": [1.0] * 5}}
+    half = {"review_response": {"coverage": 0.5, "discount": 0.3}}
+    nobody = {"review_response": {"coverage": 1e-9, "discount": 0.9}}
+    alone, beside = (
+        built(**loud, levers=levers).run() for levers in ([half], [half, nobody])
+    )
+    assert_same(alone, beside)
+    told = np.zeros_like(beside.told)
+    told[Tally.STARS], told[Tally.ANSWERED] = 4, 4
+    told[Tally.PIECES : Tally.PIECES + 2] = 3, 1
+    count = beside.firm.review_count * beside.firm.review_keep
+    beside.firm.publish(told)
+    weights = 3 * (1 - 0.3) + (1 - 0.9)
+    assert beside.firm.review_count == pytest.approx(count + weights)
+
+
 @pytest.mark.parametrize(
     ("levers", "ticks"), [((), 2), (({"service_recovery": {}},), 1)]
 )
