@@ -225,7 +225,8 @@ class Lever(Entry):
     )
     strength: float = _share(
         1.0,
-        "How strongly the lever acts; 0 changes nothing and costs nothing.",
+        "How strongly the lever acts; 0 changes nothing and costs nothing, above 0 its "
+        "prices are paid in full.",
         SCHEDULE,
         (0.0, 1.0),
     )
@@ -596,8 +597,8 @@ class ServiceRecovery(Lever):
     )
     delay_weeks: float = _delay(
         0.0,
-        "Time between a complaint and its answer; at less than full strength, in whole "
-        "ticks, between this and the usual one.",
+        "Time between a complaint and its answer, never later than usual; at less than "
+        "full strength, in whole ticks, between the two.",
         "Assumption: the same week",
         (0, 2),
     )
