@@ -126,6 +126,15 @@ CALLED = {
     "lever_cost": "cost of levers",
     "npv": "NPV",
 }
+TITLES = {
+    "active": "customers at the end",
+    "blind_spot": "blind spot of the survey",
+    "rating": "public rating",
+    "lever_cost": "spent on levers",
+}
+"""Where a title says more than a sentence does."""
+UNITS = {"share": "%", "share per year": "% per year", "stars": "stars"}
+"""Units that a title states, beside the currency; the others go without saying."""
 
 
 def precision_text(found: Difference, currency: str) -> str:
@@ -147,6 +156,17 @@ def called(outcome: str) -> str:
     ('NPV', 'blind spot')
     """
     return CALLED.get(outcome, outcome.replace("_", " "))
+
+
+def outcome_title(outcome: str, currency: str) -> str:
+    """Return what tables and figures call an outcome, with its unit.
+
+    >>> outcome_title("npv", "EUR"), outcome_title("churn", "EUR")
+    ('NPV, EUR', 'Churn, % per year')
+    """
+    words = TITLES.get(outcome, called(outcome))
+    unit = {**UNITS, "money": currency}.get(OUTCOME_BY_NAME[outcome].unit)
+    return words[0].upper() + words[1:] + (f", {unit}" if unit else "")
 
 
 def rounded_to(half: float) -> float:

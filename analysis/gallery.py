@@ -18,13 +18,19 @@ from simulation.scenario import Scenario, differences, load, shipped
 from .attribution import attributed
 from .comparison import compare
 from .design import crossed, seeds
-from .differences import Difference, change_text, difference, shown, step_of
+from .differences import (
+    Difference,
+    change_text,
+    difference,
+    outcome_title,
+    shown,
+    step_of,
+)
 from .execution import cores, lives
 from .figures.customers import draw_attribution
 from .figures.decision import draw_comparison, names_of
 from .outcomes import OUTCOME_BY_NAME
 from .report import page
-from .report.contents import outcome_title
 from .tables.customers import keep_story
 
 FOLDER = Path(__file__).parents[1] / "results" / "gallery"

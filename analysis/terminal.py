@@ -5,6 +5,7 @@ import math
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .differences import (
     change_text,
     level_text,
     number,
+    outcome_title,
     rounded_to,
     shown,
     step_of,
@@ -50,23 +52,14 @@ HEADLINES = (
 )
 """The outcomes that the tables show; files and `--json` have all."""
 
-TITLES = {
-    "active": "Customers",
-    "retention": "Retention, %",
-    "churn": "Churn, %/year",
-    "true_nps": "True NPS",
-    "measured_nps": "Measured NPS",
-    "blind_spot": "Blind spot",
-    "rating": "Rating",
-    "lever_cost": "Levers, ",
-    "npv": "NPV, ",
-}
 PER_TABLE = 2
 """Scenarios beside the base in one table, so that it fits `NARROW`."""
 NARROW = 80
 """Columns that every terminal has."""
 CELL = 24
 """Room for a difference with its interval."""
+NAME = 15
+"""Room for the title of a row."""
 SHORTEST = 1e-9
 EVERY = 10.0
 """Seconds between two lines of progress where no bar can be drawn."""
@@ -279,8 +272,7 @@ def _rows(found: Comparison) -> list[Row]:
         chances = {k: found.best_chance(k, name) for k in found.study.labels}
         cells = {k: [(likely(chance), "")] for k, chance in chances.items()}
         if any(math.isfinite(chance) for chance in chances.values()):
-            title = TITLES.get(name, name).split(",")[0].replace("Cust", "cust")
-            rows.append((f"Best on\n{title}", cells))
+            rows.append((f"Best on\n{called(name)}", cells))
     return rows
 
 
@@ -299,7 +291,7 @@ def _outcome_row(found: Comparison, name: str) -> Row:
         if name in found.rule.precision and change.verdict != "no difference":
             cell.append((change.verdict, style))
         cells[label] = cell
-    return outcome_title(name, found.currency), cells
+    return fill(outcome_title(name, found.currency), NAME), cells
 
 
 def _gain_cell(gain: Gain | None) -> Cell:
@@ -325,12 +317,6 @@ def _worth_cell(worth: Worth) -> Cell:
     size, *ends = (number(x, 0.1) for x in (worth.difference, low, high))
     style = "bold" if low > 0 or high < 0 else "dim"
     return [level, (f"{sign}{size} ({ends[0]} to {ends[1]})", style)]
-
-
-def outcome_title(name: str, currency: str) -> str:
-    """Return what tables call an outcome."""
-    is_money = OUTCOME_BY_NAME[name].unit == "money"
-    return TITLES.get(name, name) + (currency if is_money else "")
 
 
 def levels_table(study: Study) -> Table:
@@ -430,16 +416,18 @@ def printed(part: SectionTable) -> Table:
     table.columns[0].header = part.columns[0]
     for title in part.columns[1:]:
         table.add_column(title, justify="right")
-    before = ""
-    for name, *cells in part.rows:
-        texts = []
-        for cell in cells:
-            whole = SectionCell(cell) if isinstance(cell, str) else cell
-            words = f"{whole.text}\n{whole.more}" if whole.more else whole.text
-            texts.append(Text(words, "bold" if whole.is_sure else ""))
-        table.add_row(str(name) if name != before else "", *texts)
-        before = str(name)
+    before = Text()
+    for row in part.rows:
+        name, *texts = (_words(cell) for cell in row)
+        table.add_row(name if name != before else "", *texts)
+        before = name
     return table
+
+
+def _words(cell: str | SectionCell) -> Text:
+    whole = SectionCell(cell) if isinstance(cell, str) else cell
+    words = f"{whole.text}\n{whole.more}" if whole.more else whole.text
+    return Text(words, "bold" if whole.is_sure else "")
 
 
 def show_study(study: Study, figures: Sequence[str]) -> None:

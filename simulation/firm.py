@@ -145,9 +145,6 @@ class Firm(mesa.Agent):
             levers.segment[row] = segments.index(lever.segment)
         levers.contact_occasion[row] = contact.occasion
         levers.contact_delay[row] = self.settings.clock.ticks(contact.delay_weeks)
-        if contact.reply_weeks is not None:
-            delay = self.settings.clock.ticks(contact.reply_weeks)
-            levers.outreach.reply_delay[row] = delay
         if contact.stirring is not None:
             levers.outreach.stirring[row] = contact.stirring
         levers.outreach.win_chance[row] = contact.win_chance
@@ -192,6 +189,7 @@ class Firm(mesa.Agent):
         if strength > 0 and self.first_tick[row] == 0:
             self.first_tick[row] = self.model.tick
         levers.is_on[row] = strength > 0
+        levers.outreach.reply_delay[row] = self._reply_delay(lever, strength)
         chosen = [
             (not effect.touchpoints or point.name in effect.touchpoints)
             and (not effect.phase or point.phase == effect.phase)
@@ -209,7 +207,15 @@ class Firm(mesa.Agent):
             columns[name][row] = np.where(chosen, value, none) if is_wide else value
         if strength > 0 and self.cases[row] > 0:
             a_head = self.cases[row] / self.model.n_customers
-            levers.failure_factor[row] *= lever.learned_factor(a_head)
+            levers.failure_factor[row] *= lever.learned_factor(a_head, strength)
+
+    def _reply_delay(self, lever: Lever, strength: float) -> int:
+        """Return after how many ticks a lever lets complaints be answered."""
+        own = lever.contact().reply_weeks
+        if own is None:
+            return NOWHERE
+        usual = self.settings.recovery.complaint_delay_weeks
+        return self.settings.clock.ticks(own + (1 - strength) * (usual - own))
 
     def _steer(self, row: int, lever: Lever) -> None:
         """Let a lever move its promise toward what the firm measured."""
@@ -232,7 +238,8 @@ class Firm(mesa.Agent):
     def publish(self, told: Array) -> None:
         """Let the review site take in the reviews of this tick."""
         first, answered = Tally.STARS, Tally.ANSWERED
-        posted, discount = told[first : first + len(STARS)].tolist(), self._discount()
+        posted = told[first : first + len(STARS)].tolist()
+        discount = self._discount(told)
         for stars, n in enumerate(told[answered : answered + 2].tolist()):
             posted[stars] -= discount * n
         count = total = 0.0
@@ -246,15 +253,17 @@ class Firm(mesa.Agent):
         self.rating[0] = (prior * norm + self.review_total) / weight
         self.rating[1] = self.review_count / weight
 
-    def _discount(self) -> float:
-        """Return how much less an answered review weighs, by the best answer."""
-        return max(
-            (
-                lever.answered_discount
-                for row, lever in enumerate(self.settings.levers)
-                if self.strength[row] > 0
-            ),
-            default=0.0,
+    def _discount(self, told: Array) -> float:
+        """Return how much less an answered review weighs, in the mean of them."""
+        levers = self.settings.levers
+        answers = [
+            int(told[Tally.PIECES + row]) if lever.piece == Piece.ANSWER else 0
+            for row, lever in enumerate(levers)
+        ]
+        total = max(1, sum(answers))
+        return math.fsum(
+            lever.answered_discount * (n / total)
+            for lever, n in zip(levers, answers, strict=True)
         )
 
     def measure(self, told: Array) -> None:

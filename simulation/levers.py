@@ -89,7 +89,7 @@ class Contact(NamedTuple):
     upsell_value: float = 0.0
     """Money earned by one such sale."""
     reply_weeks: float | None = None
-    """Time in which complaints are answered; None leaves it as it is."""
+    """Time in which complaints are answered at full strength; None: as usual."""
     stirring: float | None = None
     """What a contact adds to the hazard, as a share of a month's; None where it
     asks how things went instead."""
@@ -225,7 +225,8 @@ class Lever(Entry):
     )
     strength: float = _share(
         1.0,
-        "How strongly the lever acts; 0 changes nothing and costs nothing.",
+        "How strongly the lever acts; 0 changes nothing and costs nothing, above 0 its "
+        "prices are paid in full.",
         SCHEDULE,
         (0.0, 1.0),
     )
@@ -308,8 +309,8 @@ class Lever(Entry):
         """Share of an answered review's weight in the rating that is lost."""
         return 0.0
 
-    def learned_factor(self, cases: float) -> float:
-        """Return the factor of failures after so many closed cases a customer."""
+    def learned_factor(self, cases: float, strength: float) -> float:
+        """Return the factor of failures after so many closed cases a head."""
         return 1.0
 
     def default_prices(self) -> list[DefaultPrice]:
@@ -596,7 +597,8 @@ class ServiceRecovery(Lever):
     )
     delay_weeks: float = _delay(
         0.0,
-        "Time between a complaint and its answer.",
+        "Time between a complaint and its answer, never later than usual; at less than "
+        "full strength, in whole ticks, between the two.",
         "Assumption: the same week",
         (0, 2),
     )
@@ -628,9 +630,10 @@ class ServiceRecovery(Lever):
         """Money for one case."""
         return self.cost_per_case
 
-    def learned_factor(self, cases: float) -> float:
+    def learned_factor(self, cases: float, strength: float) -> float:
         """Return the factor of failures: each closed case removes some cause."""
-        return 1 + self.learned * math.expm1(-cases / self.cases_to_learn)
+        lesson = -math.expm1(-cases / self.cases_to_learn)
+        return 1 - self.learned * lesson * strength
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: likelier and stronger repair."""
@@ -1026,7 +1029,11 @@ class ReviewResponse(Lever):
     piece = Piece.ANSWER
 
     answered: float = _share(
-        0.8, "Share of bad reviews answered.", "Assumption: four in five", (0.0, 1.0)
+        0.8,
+        "Share of bad reviews answered. An open case is then taken up as if the poster "
+        "had complained in the next tick.",
+        "Assumption: four in five",
+        (0.0, 1.0),
     )
     discount: float = _share(
         0.3,

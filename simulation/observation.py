@@ -46,7 +46,7 @@ class Weeks(NamedTuple):
     pull: Annotated[Array, Column("float32", "contacts", "lost of late, fading")]
     asked: Annotated[Array, Column("float32", "share", "for an opinion, fading")]
     praise: Annotated[Array, Column("uint16", "messages", "good ones believed")]
-    hops: Annotated[Array, Column("uint8", "count", "of the story told; 255 silent")]
+    hops: Annotated[Array, Column("uint8", "count", "of the story, to 254; 255 silent")]
     value: Annotated[Array, Column("float32", "share", "of the story told")]
     is_severe: Annotated[Array, Column("bool", "flag", "a case opened this week")]
     has_complained: Annotated[Array, Column("bool", "flag", "about that case")]
@@ -190,7 +190,8 @@ class Observed(PerceptionModel):
         if self.is_kept:
             voice = self.people.voice
             is_silent = voice.touchpoint == NOWHERE
-            self.kept.hops[self.row] = np.where(is_silent, SILENT, voice.hops)
+            hops = np.minimum(voice.hops, SILENT - 1)
+            self.kept.hops[self.row] = np.where(is_silent, SILENT, hops)
             self.kept.value[self.row] = np.where(is_silent, np.nan, voice.value)
 
     def choose(self) -> None:

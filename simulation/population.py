@@ -20,6 +20,7 @@ from .core.parameters import Start
 from .core.randomness import beta_table, frailty_table
 from .later import later
 from .scenario import Scenario
+from .scenario.network import Network
 
 with later("pandas"):  # which only files need
     import pandas as pd
@@ -110,10 +111,17 @@ def bytes_of(settings: Scenario, n_customers: int) -> int:
     Ties are sorted when they are made, which holds them a second time.
     """
     a_person = _bytes_a_person(len(settings.journey.touchpoints))
-    network, a_tie = settings.network, 2 * np.dtype(np.int32).itemsize
-    own = {"cliques": network.clique_size - 1, "none": 0, "complete": 0, "file": 0}
-    ties = own.get(network.kind, network.degree) * a_tie
-    return int(n_customers * (a_person + ties))
+    _, ties = _ties_a_person(settings.network)
+    return int(n_customers * (a_person + 2 * ties * np.dtype(np.int32).itemsize))
+
+
+def _ties_a_person(network: Network) -> tuple[str, float]:
+    """Return how many ties of a person are drawn, after the key that says so."""
+    if network.kind in ("none", "complete", "file"):
+        return "", 0
+    if network.kind == "cliques":
+        return "clique_size", network.clique_size - 1
+    return "degree", network.degree
 
 
 @cache
@@ -134,11 +142,16 @@ def _check_memory(settings: Scenario, n_customers: int) -> None:
     there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
     needed = bytes_of(settings, n_customers)
     if needed > there > 0:
+        is_drawn = settings.market.customers_file is None
+        key = "market.customers" if is_drawn else "market.customers_file"
+        fewer = f"lower {key}" if is_drawn else "name a file of fewer people"
+        tie_key, _ = _ties_a_person(settings.network)
+        if tie_key:
+            fewer += f", or lower network.{tie_key}"
         raise PopulationError(
-            f"market.customers: {n_customers:,} people with their ties take about "
+            f"{key}: {n_customers:,} people with their ties take about "
             f"{needed / GIGABYTE:,.0f} GB, and this machine has "
-            f"{there / GIGABYTE:,.0f} GB; lower market.customers, or network."
-            f"{'clique_size' if settings.network.kind == 'cliques' else 'degree'}"
+            f"{there / GIGABYTE:,.0f} GB; {fewer}"
         )
 
 

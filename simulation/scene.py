@@ -46,6 +46,8 @@ SHOWN = (
     "profit",
 )
 """The metrics of a frame, in this order."""
+STOCKS = {"active": Stage.ACTIVE, "prospects": Stage.PROSPECT, "lost": Stage.LOST}
+"""Of these, what is known before anything has happened."""
 
 
 class Seen(IntFlag):
@@ -110,6 +112,10 @@ class Scene(PerceptionModel):
         return Frame(round(self.week), self._numbers(), perception, self.seen.copy())
 
     def _numbers(self) -> Array:
+        if self.tick == 0:  # nothing was counted yet, but who is there is known
+            stage = self.people.relation.stage
+            stocks = {name: (stage == who).sum() for name, who in STOCKS.items()}
+            return np.array([stocks.get(name, np.nan) for name in SHOWN])
         if self.tick == self.n_warm_up:
             return np.array([self.metric(name) for name in SHOWN])
         whole = self.record()

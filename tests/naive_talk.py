@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import mesa
 
-from simulation.core.columns import FIXED_POINT, MOST_MESSAGES, Piece
+from simulation.core.columns import FIXED_POINT, MOST_HOPS, MOST_MESSAGES, Piece
 from tests.naive_rules import (
     ACTIVE,
     BLAME,
@@ -100,8 +100,8 @@ class Talker(mesa.Agent):
                 model.told[TALLY.ANSWERED + star] += 1
                 is_open = case.touchpoint == k and case.opened == model.tick
                 if is_open and not case.has_complained:
-                    delay = model.numbers.recovery.complaint_delay
-                    case.has_complained, case.due = 1, model.tick + 1 + delay
+                    case.has_complained = 1
+                    case.due = model.tick + 1 + self.reply_delay()
                 return
 
     def line_up(self, k: int, s: float) -> None:
@@ -132,7 +132,7 @@ class Talker(mesa.Agent):
         if uniform(model.keys.retell[0], self.id) < chance:
             voice.touchpoint = voice.heard_touchpoint
             voice.value = voice.heard_value
-            voice.hops = voice.heard_hops + 1
+            voice.hops = min(voice.heard_hops + 1, MOST_HOPS)
             model.told[TALLY.RETOLD] += 1
 
     def is_praising(self) -> bool:

@@ -11,6 +11,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -20,9 +21,10 @@ from rich.console import Console
 from analysis import terminal
 from analysis.cli import app
 from analysis.command import ORDER
+from analysis.differences import outcome_title
 from analysis.outcomes import OUTCOMES
 from analysis.tables.glossary import KINDS, entries
-from analysis.terminal import HEADLINES, TITLES, Screen
+from analysis.terminal import HEADLINES, NAME, Screen
 from simulation.levers import AUDIENCES, LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
@@ -45,7 +47,7 @@ def test_demo_ends_with_all_that_is_promised(folder, typed):
     for name in ("baseline", "follow_up", "expectation_alignment"):
         assert name in out
     for name in ("active", "churn", "true_nps", "measured_nps", "npv"):
-        assert TITLES[name] in out
+        assert all(line in out for line in wrap(outcome_title(name, "EUR"), NAME))
     assert "±" in out
     paths = re.findall(r"results/\S+", out)
     assert sum(path.endswith(".png") for path in paths) >= 4
@@ -160,7 +162,7 @@ def test_what_cannot_be_asked_of_a_choice_is_refused_before_a_run(
 def test_run_for_people_and_programs(folder, typed):
     words = ["run", "follow_up", "--runs", "2", "--jobs", "1", *SMALL]
     out = typed(*words, "--out", "mine").stdout
-    assert all(TITLES[name] in out for name in HEADLINES)
+    assert all(outcome_title(name, "EUR") in out for name in HEADLINES)
     found = json.loads(typed(*words, "--out", "mine", "--json").stdout)
     assert [row["outcome"] for row in found["levels"]] == [o.name for o in OUTCOMES]
     assert found["folder"] == "mine"
@@ -394,6 +396,28 @@ def test_progress_of_a_study_of_points_names_what_is_asked():
     assert screen.look == "pilot of NPV"
 
 
+def test_progress_reckons_its_speed_without_what_was_there(monkeypatch):
+    from analysis.design import crossed, seeds
+    from analysis.execution import Life
+    from analysis.request import Request
+    from simulation.scenario import load
+
+    plan = crossed(("baseline",), seeds(5))
+    first, second, third, *_ = (
+        Life(run, "ok", "", 0.1, "", {"active": 1.0}, {}) for run in plan
+    )
+    now = iter((0.0, 10.0, 10.0, 20.0))
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now, 20.0))
+    screen = Screen(Console(file=io.StringIO(), force_terminal=False))
+    screen.began(Request("break_even", {"baseline": load("baseline")}, plan))
+    screen.kept(first)
+    screen.finished(second._replace(found_in="an earlier one"))
+    assert screen._words() == "break even"
+    screen.finished(third)
+    screen.ended()
+    assert screen._words().startswith("0.1 a second, 20 s left, ")
+
+
 def test_progress_is_plain_lines_where_no_bar_can_be_drawn(typed, monkeypatch):
     """Of every command that takes long; none where a terminal has a bar, or if -q."""
     words = ["optimise", "baseline", "service_improvement", "--budget", "3000"]
@@ -402,7 +426,7 @@ def test_progress_is_plain_lines_where_no_bar_can_be_drawn(typed, monkeypatch):
     assert "runs" not in typed(*words).stderr, "the last one was just now"
     monkeypatch.setattr(terminal, "EVERY", 0.0)
     lines = typed(*words, "--seed", "2").stderr.splitlines()
-    assert any(re.fullmatch(r"1 of 4 runs, .* left, search", line) for line in lines)
+    assert any(re.fullmatch(r". of 4 runs, .* left, search", line) for line in lines)
     assert any(line.startswith("4 of 4 runs, ") for line in lines), "the check"
     assert not typed(*words, "--seed", "3", "-q").stderr
     facts = ["replicate", "recovery", "--runs", "2", "--jobs", "1"]

@@ -201,10 +201,30 @@ def test_a_market_larger_than_the_memory_is_refused_before_it_is_made(
 ):
     text = f"market: {{customers: 100000000}}\nnetwork: {{{network}}}\n"
     put({"x.yaml": f"extends: baseline\n{text}"}, folder)
-    remedy = f"lower market.customers, or network.{key}"
+    remedy = f"lower market.customers, or lower network.{key}"
     words = ["market.customers", "100,000,000", size, remedy]
     for command in (["run", "x.yaml"], ["compare", "baseline", "x.yaml"]):
         assert_refused(words, command, folder)
+
+
+@pytest.mark.parametrize(
+    ("network", "remedy"),
+    [
+        ("", "name a file of fewer people, or lower network.degree"),
+        ("network: {kind: none}\n", "name a file of fewer people"),
+    ],
+)
+def test_who_comes_from_a_file_is_not_made_fewer_by_another_key(
+    network, remedy, folder, monkeypatch
+):
+    """Were each of a few people ten terabytes."""
+    monkeypatch.setattr(
+        "simulation.population.bytes_of", lambda _, n: n * 10**13 * (n < 10)
+    )
+    files = people(PEOPLE + ROWS)
+    put({**files, "x.yaml": files["x.yaml"] + network}, folder)
+    size = "market.customers_file: 3 people with their ties take about 30,000 GB"
+    assert_refused([size, f"GB; {remedy}\n"], ["run", "x.yaml"], folder)
 
 
 @each_fault

@@ -9,6 +9,7 @@ from matplotlib import colors
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Annotation
 
+from analysis.differences import outcome_title
 from analysis.figures import canvas
 from analysis.figures import decision as figures
 from simulation.scenario import load
@@ -161,6 +162,8 @@ def test_the_answer_is_written_beside_its_bar(runs):
     texts = [t.get_text() for t in figure.findobj(Annotation)]
     assert sum("(" in text for text in texts) == 4
     assert "12 paired worlds" in figure.get_supxlabel()
+    titles = [axes.get_title("left") for axes in figure.axes]
+    assert titles == [outcome_title(name, "EUR") for name in ("active", "npv")]
 
 
 def test_a_difference_that_can_be_luck_says_so(runs):

@@ -92,10 +92,11 @@ def test_skill_is_learned_and_forgotten():
 
 def test_each_closed_case_removes_some_cause():
     lever = LEVERS["service_recovery"](learned=0.4, cases_to_learn=0.5)
-    assert lever.learned_factor(0) == 1
-    assert lever.learned_factor(0.5) == pytest.approx(1 - 0.4 * (1 - math.exp(-1)))
-    assert lever.learned_factor(1e9) == pytest.approx(0.6)
-    assert LEVERS["consistency"]().learned_factor(1e9) == 1
+    assert lever.learned_factor(0, 1) == 1
+    assert lever.learned_factor(0.5, 1) == pytest.approx(1 - 0.4 * (1 - math.exp(-1)))
+    assert lever.learned_factor(1e9, 1) == pytest.approx(0.6)
+    assert lever.learned_factor(1e9, 0.25) == pytest.approx(0.9)
+    assert LEVERS["consistency"]().learned_factor(1e9, 1) == 1
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 import inspect
 import math
+from functools import cache
 from typing import get_type_hints
 
 import numpy as np
 import pytest
 
 from simulation.core.columns import Customers, Tally, declarations
+from simulation.levers import LEVERS
 from simulation.metrics import METRICS
 from simulation.model import BOOKS, PHASES, PerceptionModel
 from simulation.scenario import Scenario, load, shipped
@@ -16,6 +18,8 @@ EVERY_SCENARIO = pytest.mark.parametrize("name", shipped())
 SHORT = {"weeks": 12, "warmup_weeks": 4}
 SIGNED = {"fit", "satisfaction"}
 """Shares that may be negative: added to quality; −1 for none."""
+ROUGH = {"complaint_intercept": 20, "severe_below": 0.9}
+"""A world of cases that the firm is told of."""
 
 
 def built(n=150, seed=2, n_threads=1, **sections):
@@ -201,16 +205,66 @@ def test_cases_teach_by_the_head_of_the_people_there_are(tmp_path):
     path = tmp_path / "people.csv"
     rows = (f"{k},key,active,0.7,0.6\n" for k in range(40))
     path.write_text("id,segment,stage,perception,trust\n" + "".join(rows))
-    rough = {"complaint_intercept": 20, "severe_below": 0.9}
     levers = [{"service_recovery": {"cases_to_learn": 2}}]
     market = {"customers_file": str(path)}
-    model = built(market=market, recovery=rough, levers=levers)
+    model = built(market=market, recovery=ROUGH, levers=levers)
     while not model.is_over:
         cases = model.firm.cases[0]
         model.step()
-    factor = model.settings.levers[0].learned_factor(cases / 40)
+    factor = model.settings.levers[0].learned_factor(cases / 40, 1)
     assert 0.7 < factor < 0.95
     assert model.firm.levers.failure_factor[0].tolist() == [factor] * 5
+
+
+@cache
+def unhelped():
+    return built(recovery=ROUGH).run()
+
+
+@pytest.mark.parametrize("name", sorted(LEVERS))
+def test_a_lever_of_hardly_any_strength_changes_hardly_anything(name):
+    """What cases teach, too, and how soon complaints are answered."""
+    eager = {"cases_to_learn": 0.01} if name == "service_recovery" else {}
+    model = built(recovery=ROUGH, levers=[{name: {"strength": 1e-9, **eager}}]).run()
+    without = columns(unhelped())
+    for column, values in columns(model).items():
+        np.testing.assert_allclose(values, without[column], atol=1e-6, err_msg=column)
+
+
+def test_each_answered_review_weighs_what_its_own_answer_makes_of_it():
+    """Not what the best of all answers would, though nobody gets that one."""
+    loud = {"reviews": {"posting": [1.0] * 5}}
+    half = {"review_response": {"coverage": 0.5, "discount": 0.3}}
+    nobody = {"review_response": {"coverage": 1e-9, "discount": 0.9}}
+    alone, beside = (
+        built(**loud, levers=levers).run() for levers in ([half], [half, nobody])
+    )
+    assert_same(alone, beside)
+    told = np.zeros_like(beside.told)
+    told[Tally.STARS], told[Tally.ANSWERED] = 4, 4
+    told[Tally.PIECES : Tally.PIECES + 2] = 3, 1
+    count = beside.firm.review_count * beside.firm.review_keep
+    beside.firm.publish(told)
+    weights = 3 * (1 - 0.3) + (1 - 0.9)
+    assert beside.firm.review_count == pytest.approx(count + weights)
+
+
+@pytest.mark.parametrize(
+    ("levers", "ticks"), [((), 2), (({"service_recovery": {}},), 1)]
+)
+def test_the_case_of_an_answered_review_is_a_complaint_of_the_next_tick(levers, ticks):
+    """Made good after the usual week, or at once where a lever answers at once."""
+    answering = {"review_response": {"answered": 1}}
+    silent = {"complaint_intercept": -50, "severe_below": 0.9}
+    model = built(
+        recovery=silent, reviews={"posting": [1.0] * 5}, levers=[answering, *levers]
+    )
+    case, found = model.people.case, set()
+    while not model.is_over:
+        model.step()
+        is_taken = (case.opened == model.tick) & (case.due > model.tick)
+        found |= set((case.due - case.opened)[is_taken].tolist())
+    assert found == {ticks}
 
 
 # The clock

@@ -46,6 +46,18 @@ def test_people_add_up_to_the_counts(seen):
     np.testing.assert_array_equal(weeks.is_repaired.sum(axis=1), weekly["repaired"])
 
 
+def test_a_story_told_for_years_is_not_taken_for_silence():
+    talk = ["talk_base=.01", "talk_slope=0", "retell=1", "reach=1", "reach_negative=1"]
+    sizes = ["market.customers=12", "network.kind=cliques", "network.clique_size=12"]
+    weeks = ["clock.warmup_weeks=0", "clock.weeks=400"]
+    told = [f"word_of_mouth.{each}" for each in talk]
+    seen = Observed(load("baseline", [*sizes, *weeks, *told]), seed=7).run()
+    hops = seen.observation().weeks.hops
+    assert seen.people.voice.hops.max() > hops[hops != SILENT].max()
+    stories = (hops != SILENT).sum(axis=1)
+    np.testing.assert_array_equal(stories, seen.weekly()["stories"])
+
+
 def test_the_quality_lived_explains_the_satisfaction(settings, seen):
     """S = X − a d + η g(d), held in [0, 1], recomputed from what was seen."""
     lived, rules = seen.episodes, settings.perception

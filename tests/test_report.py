@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import zlib
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
@@ -21,14 +22,17 @@ from typer.testing import CliRunner
 from analysis.attribution import attributed
 from analysis.cli import app
 from analysis.comparison import compare
+from analysis.differences import outcome_title
 from analysis.errors import InputError, StudyError
 from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
 from analysis.report import page as report
+from analysis.report.contents import comparison_sections
 from analysis.report.differing import differing
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
+from analysis.terminal import HEADLINES, comparison_tables
 from analysis.wording import LUCK_ALONE
 from simulation.scenario import changed, load
 from simulation.scene import SHOWN, Scene
@@ -68,6 +72,20 @@ def found(tmp_path_factory):
     draw_attribution(followed, found.study, names_of(found.study))
     report.write(found.study, found)
     return found
+
+
+def test_terminal_and_report_call_an_outcome_the_same(found):
+    """Also one that only the wish for precision brings into the tables."""
+    asked = replace(found, rule=found.rule._replace(precision={"revenue": 1.0}))
+    names = names_of(found.study)
+    (decision, *_) = comparison_sections(asked, names)
+    written = [row[0] for table in decision.tables for row in table.rows]
+    (table, *_) = comparison_tables(asked)
+    typed = [cell.replace("\n", " ") for cell in table.columns[0].cells]
+    same = [*HEADLINES, "revenue"]
+    for title in (outcome_title(name, found.currency) for name in same):
+        assert title in written
+        assert title in typed
 
 
 @pytest.fixture(scope="module")

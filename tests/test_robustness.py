@@ -28,9 +28,16 @@ from analysis.robustness import (
     scaled,
 )
 from analysis.study import Study
-from analysis.tables.robustness import robustness_json, robustness_section, sign_table
+from analysis.tables.robustness import (
+    MOST_TIPS,
+    robustness_json,
+    robustness_section,
+    sign_table,
+    tip_table,
+)
 from analysis.terminal import NARROW, printed
 from analysis.verdict import Verdict
+from analysis.wording import plainly
 from simulation.scenario import changed, load
 
 SMALL = ("market.customers=200", "clock.weeks=6", "clock.warmup_weeks=2")
@@ -70,7 +77,7 @@ def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
     again = dataclasses.replace(found.robustness, about=about)
     names = {label: label for label in found.study.labels}
     note = sign_table(again, names).note
-    assert f"not moved: {margin}.margin_per_week." in note
+    assert "not moved: segments: margin per week." in note
 
 
 def test_the_sign_is_counted_in_every_draw(found):
@@ -174,6 +181,21 @@ def test_tables_fit_and_json_has_all(found):
     document = robustness_json(found.robustness)
     assert document["pairs"] == 4
     assert {row["outcome"] for row in document["signs"]} == {"active", "npv"}
+
+
+def test_an_assumption_is_named_in_words_with_its_path_below(found):
+    turning = found.robustness.tipping.assign(turns_at=12.25, move=0.5)
+    robust = dataclasses.replace(found.robustness, tipping=turning)
+    table = tip_table(robust, "dear", "Dear")
+    names = [name for name, *_ in table.rows]
+    assert len(names) == 2 * MOST_TIPS
+    assert all(name.text == plainly(name.more) for name in names)
+    assert {name.more for name in names} <= set(turning["path"])
+    console = Console(width=10 * NARROW)
+    assert console.measure(printed(table)).maximum <= NARROW
+    with console.capture() as said:
+        console.print(printed(table))
+    assert names[0].text in said.get()
 
 
 def test_a_turn_is_found_between_the_ends():

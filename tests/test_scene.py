@@ -79,11 +79,17 @@ def test_who_rejects_the_firm_never_was_a_customer():
     assert (frame.perception[rejected] == PROSPECT).all()
 
 
-def test_frame_of_the_start_has_the_stocks_of_the_warm_up():
-    scene = Scene(small(), seed=3)
+@pytest.mark.parametrize("weeks", [0, 10])
+def test_frame_of_the_start_has_the_stocks_of_the_warm_up(weeks):
+    scene = Scene(small("follow_up", f"clock.warmup_weeks={weeks}"), seed=3)
     frame = scene.frame()
     assert frame.week == 0
-    assert frame.numbers[SHOWN.index("active")] == scene.is_customer().sum()
+    stage, shown = (
+        scene.people.relation.stage,
+        dict(zip(SHOWN, frame.numbers, strict=True)),
+    )
+    for name, who in (("prospects", 0), ("active", 1), ("lost", 2)):
+        assert shown[name] == (stage == who).sum()
 
 
 def test_bytes_are_week_numbers_perception_seen():

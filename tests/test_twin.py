@@ -22,7 +22,7 @@ import numpy as np
 import pytest
 
 from simulation.core import randomness
-from simulation.core.columns import MAX_LEVERS
+from simulation.core.columns import MAX_LEVERS, MOST_HOPS, NOWHERE
 from simulation.metrics import METRICS
 from simulation.model import PerceptionModel
 from simulation.population import frailties, quality_table
@@ -107,6 +107,26 @@ def test_twin_equals_on_a_weighted_network_from_a_file():
     assert model.ties.weight.size > 1
 
 
+def test_twin_equals_where_a_story_is_passed_on_for_years():
+    """The count of retellings stands still at its last number, it does not wrap."""
+    model = assert_equal(
+        world(
+            customers=12,
+            clock={"warmup_weeks": 0, "weeks": 400},
+            network={"kind": "cliques", "clique_size": 12},
+            word_of_mouth={
+                "talk_base": 0.01,
+                "talk_slope": 0,
+                "retell": 1,
+                "reach": 1,
+                "reach_negative": 1,
+            },
+        )
+    )
+    told = model.people.voice.hops[model.people.voice.touchpoint != NOWHERE]
+    assert told.max() == MOST_HOPS
+
+
 # Levers
 
 UPLIFT = {"quality_gain": 0.1}
@@ -154,6 +174,7 @@ LEVERS = {
     "answered": rough(
         {"review_response": {"coverage": 0.7}},
         {"review_response": {"audience": "hubs", "discount": 0.1}},
+        {"service_recovery": {"coverage": 0.5}},
         reviews={"posting": [0.9, 0.6, 0.1, 0.1, 0.4], "read_chance_active": 0.5},
     ),
     "referred": rough({"referral": {"praise_ratio": 3}}),

@@ -11,7 +11,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from analysis.comparison import Comparison
-from analysis.differences import Difference, change_text, difference, number
+from analysis.differences import (
+    Difference,
+    called,
+    change_text,
+    difference,
+    number,
+    outcome_title,
+)
 from analysis.money import ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
 from analysis.sequential import ONCE, Rule, interval
@@ -172,8 +179,7 @@ def decision_dots(
         axes.margins(x=0.12)
         for row, found in enumerate(answers):
             _answer(axes, row, found)
-        title = {"active": "Customers at the end", "npv": f"NPV, {currency}"}
-        axes.set_title(title.get(outcome, outcome), weight="bold", pad=16)
+        axes.set_title(outcome_title(outcome, currency), weight="bold", pad=16)
         axes.set_ylim(len(others) - 0.45, -0.62)
         axes.set_yticks([])
         axes.spines["left"].set_visible(False)
@@ -404,8 +410,8 @@ def _unit(about: Metric) -> str:
 
 
 def _title(about: Metric) -> str:
-    words = {"active": "Customers", "true_nps": "True NPS"}
-    return words.get(about.name, about.name.replace("_", " ").capitalize())
+    words = called(about.name)
+    return words[0].upper() + words[1:]
 
 
 def _name_lines(

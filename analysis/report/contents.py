@@ -14,6 +14,7 @@ from analysis.differences import (
     change_text,
     level_text,
     number,
+    outcome_title,
     rounded_to,
 )
 from analysis.figures.customers import delayed, reason_words
@@ -54,19 +55,6 @@ GAIN_TITLES = {
     "pays_back": "Worlds in which it is paid back",
 }
 LEFT_BY = tuple(m.name for m in METRICS if m.name.startswith("left_by_"))
-TITLES = {
-    "active": "Customers at the end",
-    "retention": "Retention, %",
-    "churn": "Churn, % per year",
-    "perception": "Perception, %",
-    "trust": "Trust, %",
-    "true_nps": "True NPS",
-    "measured_nps": "Measured NPS",
-    "blind_spot": "Blind spot of the survey",
-    "rating": "Public rating, stars",
-    "lever_cost": "Spent on levers, {currency}",
-    "npv": "Net present value, {currency}",
-}
 LINES = {
     "revenue": "Revenue",
     "cost_service": "Cost of service",
@@ -561,12 +549,6 @@ def untested() -> Section:
 
 
 # Words
-
-
-def outcome_title(name: str, currency: str) -> str:
-    """Return what a report calls an outcome, with its unit."""
-    words = TITLES.get(name, name.replace("_", " ").capitalize())
-    return words.format(currency=currency)
 
 
 def level(values: "pd.Series[float]", error: float) -> str:

@@ -9,6 +9,7 @@ from analysis.differences import brief, called, number
 from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
+from analysis.wording import plainly
 
 MOST_KNOWN = 8
 """Parameters named that files set."""
@@ -77,7 +78,8 @@ def _known(paths: Sequence[str]) -> str:
     if not paths:
         return ""
     more = f" and {len(paths) - MOST_KNOWN} more" if len(paths) > MOST_KNOWN else ""
-    return f" Known, and so not moved: {', '.join(paths[:MOST_KNOWN])}{more}."
+    names = ", ".join(plainly(path) for path in paths[:MOST_KNOWN])
+    return f" Known, and so not moved: {names}{more}."
 
 
 def _span(low: float, high: float) -> str:
@@ -118,7 +120,7 @@ def _asked(robust: Robustness) -> list[tuple[str, str]]:
 def _cells(tip: Tip) -> tuple[str | Cell, ...]:
     assumed = Cell(brief(tip.value), f"({brief(tip.low)} to {brief(tip.high)})")
     at = Cell(brief(tip.turns_at), is_sure=bool(tip.is_sure))
-    return tip.path.removeprefix("levers."), called(tip.outcome), assumed, at
+    return Cell(plainly(tip.path), tip.path), called(tip.outcome), assumed, at
 
 
 def robustness_json(robust: Robustness) -> dict[str, Any]:

@@ -4,17 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 
 from analysis.comparison import Comparison
-from analysis.differences import number, rounded_to
+from analysis.differences import number, outcome_title, rounded_to
 from analysis.section import Cell, Table
-from analysis.segments import THOUSAND, PerThousand, started
+from analysis.segments import OUTCOMES, THOUSAND, PerThousand, started
 from simulation.quantity import details
 from simulation.scenario import Scenario
 
-TITLES = {
-    "active": "Customers at the end",
-    "lever_cost": "Spent on levers, {}",
-    "npv": "NPV, {}",
-}
 LEAST = {"customers": 0.1, "money": 1.0}
 """The finest step worth a digit, by unit."""
 WHOLE = ("money", "money per week")
@@ -43,9 +38,9 @@ def _table(found: Comparison, names: Mapping[str, str], others: Sequence[str]) -
     base = found.of_thousand(found.base)
     choices = [found.of_thousand(label) for label in others]
     rows = []
-    for name in TITLES:
+    for name in OUTCOMES:
         for outcome, segment in (key for key in base if key[0] == name):
-            title = TITLES[name].format(found.currency)
+            title = outcome_title(name, found.currency)
             cells = (_choice(each.get((outcome, segment))) for each in choices)
             level = _level(base[outcome, segment])
             rows.append([f"… {segment}" if segment else title, level, *cells])

@@ -35,6 +35,9 @@ FIXED_POINT = 65536
 MOST_MESSAGES = 32_767
 """Messages that one person takes in during a tick: their sum fits 32 bits."""
 
+MOST_HOPS = 255
+"""Retellings of a story that are counted: as many as fit its column."""
+
 
 class Column(NamedTuple):
     """How one column is stored and what it means."""
@@ -245,7 +248,9 @@ class Voice(NamedTuple):
         Array, Column("int8", "index", "what the story is about; -1 silent", start=-1)
     ]
     value: Annotated[Array, Column("float32", "share", "satisfaction told")]
-    hops: Annotated[Array, Column("uint8", "count", "0 = own story")]
+    hops: Annotated[
+        Array, Column("uint8", "count", "retellings so far, at most 255; 0 = own story")
+    ]
     waiting_touchpoint: Annotated[
         Array, Column("int8", "index", "own story to tell next; -1 none", start=-1)
     ]

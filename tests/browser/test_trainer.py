@@ -5,9 +5,11 @@ import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from simulation.core.columns import Stage
 from simulation.model import PerceptionModel
 from simulation.scenario import load
 from simulation.scene import SHOWN, Scene
@@ -179,6 +181,29 @@ def test_a_fired_shock_is_compared_with_the_market_that_is_spared(visit):
     assert page.locator("#compare-found text.struck").count() == 4
     fair(page)
     photograph(page, "8_played", full_page=True)
+
+
+def test_who_decides_against_the_firm_is_told_so_and_shown_when(visit):
+    changes = ["adoption.rule=goldenberg", "market.share_active=0"]
+    changes += ["adoption.advertising_chance=.05", "clock.warmup_weeks=0"]
+    page = visit("#customers=500&week=12" + "".join(f"&set={each}" for each in changes))
+    page.wait_for_function("() => groundswell.world.at === 12")
+    model = PerceptionModel(
+        load("baseline", ["market.customers=500", *changes]), seed=1
+    )
+    while model.week < 12:
+        model.step()
+    relation = model.people.relation
+    row = int(np.flatnonzero(relation.stage == Stage.REJECTER)[0])
+    week = relation.since[row] - 1
+    page.evaluate(f"() => groundswell.live.people.choose({row})")
+    story = page.get_by_role("region", name="A life")
+    ending = f"in week {week} decides against the firm, for good."
+    expect(story.locator(".fate").first).to_contain_text(ending)
+    photograph(page, "9_rejected")
+    press(page, f"Read week {week}")
+    chapter = story.locator(f"[data-week='{week}']")
+    expect(chapter).to_contain_text("Decided against the firm")
 
 
 def test_files_are_dropped_together_wherever_on_the_page(visit):

@@ -11,7 +11,7 @@ export function legend(isTwin) {
   return [
     h('span', {}, 'thinks badly of the firm', h('span', { class: 'ramp', 'aria-hidden': 'true' }), 'well'),
     entry(mark(circle(4.5, 'grey')), 'has left', 'Before week 0, while the market was lived in, or since'),
-    entry(mark(circle(2, 'small', 0)), 'never came'),
+    entry(mark(circle(2, 'small', 0)), 'never came', 'A prospect to this day or, under the rule of signals, one who decided against the firm'),
     entry(mark(svg('line', { x1: 2, x2: 18, y1: 8, y2: 8, class: 'ink', 'stroke-width': 1.8 })), 'told, and believed'),
     entry(mark(circle(6, 'ink', 1.4)), 'posted a review'),
     ...(isTwin ? [entry(mark(circle(6.5, 'fate', 3)), 'a customer in one world only')] : []),

@@ -5,11 +5,13 @@ import { h, svg, told } from './dom.js';
 import { hearsay } from './hearsay.js';
 
 const [WIDTH, HEIGHT] = [320, 74];
+/** What turns a life. */
+const TURNS = ['joined', 'left', 'rejected'];
 
 /** Return the panel of a life, {row, worlds: [here, twin]}; `act` is what it can do. */
 export function panel({ row, worlds: [here, twin] }, act) {
   const { isAlone, marks, back, close, goBack, turnTo } = act;
-  const turn = here.chapters.findLast(({ events: some }) => some.some(({ kind }) => kind === 'left' || kind === 'joined'));
+  const turn = here.chapters.findLast(({ events: some }) => some.some(({ kind }) => TURNS.includes(kind)));
   const ties = here.degree === 1 ? 'one tie' : `${here.degree} ties`;
   return [
     h('header', {},

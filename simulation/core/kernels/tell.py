@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..columns import NOWHERE, Array, Piece, Stage, Tally, fixed
+from ..columns import MOST_HOPS, NOWHERE, Array, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, uniform
@@ -16,6 +16,7 @@ from ..telling import (
 )
 from .blocks import block_of, chosen, n_blocks
 from .cover import covers
+from .recover import reply_delay
 
 
 @kernel
@@ -126,7 +127,10 @@ def post(world: World, i: int, k: int, star: int, tally: Array) -> None:
 
 @part
 def be_answered(world: World, i: int, k: int, star: int, tally: Array) -> None:
-    """Let the firm answer the bad review of person i, and learn of the case."""
+    """Let the firm answer the bad review of person i, and learn of the case.
+
+    This tick's complaints were taken before, so it counts among those of the next.
+    """
     case, who = world.people.case, world.people.traits.id[i]
     outreach, tick = world.levers.outreach, world.week.tick
     for lever in range(world.levers.n[0]):
@@ -137,7 +141,7 @@ def be_answered(world: World, i: int, k: int, star: int, tally: Array) -> None:
             is_open = case.touchpoint[i] == k and case.opened[i] == tick
             if is_open and case.has_complained[i] == 0:
                 case.has_complained[i] = 1
-                case.due[i] = tick + 1 + world.numbers.recovery.complaint_delay
+                case.due[i] = tick + 1 + reply_delay(world, i)
             return
 
 
@@ -171,7 +175,7 @@ def tell_heard(world: World, i: int, tally: Array) -> None:
     if voice.touchpoint[i] == NOWHERE and luck < retell:
         voice.touchpoint[i] = voice.heard_touchpoint[i]
         voice.value[i] = voice.heard_value[i]
-        voice.hops[i] = voice.heard_hops[i] + 1
+        voice.hops[i] = min(voice.heard_hops[i] + 1, MOST_HOPS)
         tally[Tally.RETOLD] += 1
     voice.heard_touchpoint[i] = NOWHERE
 
