@@ -70,6 +70,11 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    """Name what can be asked for, as completion in a notebook wants to know."""
+    return sorted({*globals(), *__all__})
+
+
 def __getattr__(name: str) -> Any:  # noqa: ANN401 (whatever is asked for)
     """Import what is asked for, when it is."""
     if name not in __all__:

@@ -88,7 +88,9 @@ class Options(NamedTuple):
     seed: Seed = 1
     runs: Annotated[
         int | None,
-        typer.Option(min=1, max=10**6, help="Runs, or most pairs of a comparison."),
+        typer.Option(
+            min=1, max=10**6, help="Runs; most pairs of a comparison; worlds a point."
+        ),
     ] = None
     jobs: Jobs = None
     cluster: Annotated[

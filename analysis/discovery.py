@@ -170,7 +170,7 @@ class Discovery:
                     f"({100 * box.low:.0f} to {100 * box.high:.0f}) where {box.text()}."
                 )
         if self.better is None and self.worse is None:
-            words.append("No assumption among these decides when.")
+            words.append("No assumption among these can be shown to decide when.")
         words.append(self._worth())
         return " ".join(words)
 

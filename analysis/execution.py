@@ -9,6 +9,7 @@ import hashlib
 import math
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -405,6 +406,11 @@ def _client(address: str) -> Iterator[Any]:
         raise InputError(
             "--cluster: Dask is not installed here; pip install groundswell[cluster]"
         ) from None
+    if not re.fullmatch(r".+:\d+", address):
+        raise InputError(
+            f"--cluster {address}: is no address of a scheduler; give host and port, "
+            "such as tcp://scheduler:8786"
+        )
     try:
         connect: Any = Client
         client = connect(address, timeout=PATIENCE, set_as_default=False)

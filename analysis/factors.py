@@ -165,7 +165,10 @@ def factors_of(
         return tuple(f for f in all_assumed if f.path.split(".")[0] in ABOUT_CUSTOMERS)
     known = _named(worlds[-1])
     for path, (low, high) in told.items():
-        _check_range(path, low, high, known)
+        if path not in known:
+            hint = _near(path, known)
+            raise InputError(f"{ranges}: {path}: no such parameter{hint}")
+        _check_range(f"{ranges}: {path}", low, high, known[path][0])
     chosen = dict.fromkeys([*_chosen(vary or tuple(told), known), *told])
     return tuple(_over(_joined(path, known[path]), told.get(path)) for path in chosen)
 
@@ -285,20 +288,13 @@ def _near(path: str, known: Mapping[str, object]) -> str:
     return "; groundswell describe parameter lists them"
 
 
-def _check_range(
-    path: str, low: float, high: float, known: Mapping[str, Sequence[Parameter]]
-) -> None:
-    if path not in known:
-        raise InputError(f"ranges: {path}: no such parameter{_near(path, known)}")
-    about = known[path][0]
+def _check_range(where: str, low: float, high: float, about: Parameter) -> None:
     most = math.inf if about.le is None else about.le
     if not low < high:
-        raise InputError(
-            f"ranges: {path}: {low:g} to {high:g} is no range; say [low, high]"
-        )
+        raise InputError(f"{where}: {low:g} to {high:g} is no range; say [low, high]")
     if low < about.ge or high > most or not np.isfinite([low, high]).all():
         raise InputError(
-            f"ranges: {path}: {low:g} to {high:g} is more than {about.ge:g} to "
+            f"{where}: {low:g} to {high:g} is more than {about.ge:g} to "
             f"{most:g}, where the model is defined; narrow it"
         )
 

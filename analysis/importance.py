@@ -86,7 +86,8 @@ class Sensitivity:
     swings : DataFrame
         A row a factor: the mean outcome in the lowest and the highest fifth of its
         range, and the difference with its interval: name, lowest, highest, swing,
-        low, high; the largest first. Of Morris, the mean change over the range.
+        low, high; the largest first. Of Morris, the mean change over the range; of
+        its groups of several, none.
     n_pilot : int
         Runs spent to find out how many seeds a point needs; 0 if that was said.
     """
@@ -425,7 +426,7 @@ def analysed(
     values = pd.DataFrame(factor_values(factors, points), columns=list(space.names))
     rows = found.method.rows(space) if found.method.name != "fast" else 1
     moved = swings(design, y.mean(axis=1), rows)
-    if found.method.name == "morris" and not question.is_grouped:
+    if found.method.name == "morris":
         moved = slopes(found)
     return Sensitivity(study, question, factors, values, found, moved)
 

@@ -125,9 +125,15 @@ def _sample_morris(space: Space, blocks: int, seed: int) -> Array:
 
 
 def _analyse_morris(space: Space, x: Array, y: Array) -> Indices:
+    """Return the mean size, the mean and the spread of the effects.
+
+    Members of a group move up and down each for itself: of a group of several, neither
+    the mean nor the spread says anything, and both are NaN.
+    """
     found = morris.analyze(space.problem, x, y, num_resamples=2, num_levels=LEVELS)
     names = {"mu_star": "mu_star", "mu": "mu", "sigma": "sigma"}
-    return {k: np.ma.filled(v, math.nan) for k, v in _as_array(found, names).items()}
+    clean = {k: np.ma.filled(v, math.nan) for k, v in _as_array(found, names).items()}
+    return clean | {"mu": np.where(np.isnan(clean["sigma"]), math.nan, clean["mu"])}
 
 
 def effects(space: Space, points: Array, outcomes: Array) -> Array:

@@ -264,7 +264,7 @@ def test_every_word_is_described():
         ("describe paired worlds", ["paired_worlds word", "same luck"]),
         ("describe margin", ["margin_per_week", "levers.overselling.margin"]),
         ("describe metrics", ["active", "present_value"]),
-        ("describe", ["phases", "plan, advertise"]),
+        ("describe", ["phases", "plan, advertise", "name, question, promise, "]),
     ],
 )
 def test_describe_explains(words, expected, typed):

@@ -1,5 +1,6 @@
 """Boxes, trees and worth on data whose truth is known; then on the model."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from analysis.discovery import (
     worth_of_everything,
 )
 from analysis.figures.assumptions import draw_discovery
+from analysis.tables.assumptions import discovery_section
 from simulation.scenario import load
 
 RNG = np.random.default_rng(3)
@@ -118,6 +120,11 @@ def test_the_model_says_what_the_cost_decides(tmp_path):
     assert all(path.endswith(".png") for path in drawn)
     for path in drawn:
         assert Path(path).with_suffix(".svg").stat().st_size < 1_000_000
+    halves = "9 % of 50 %: x is below 1", "0 % of 50 %: x is above 1"
+    undecided = dataclasses.replace(found, better=None, worse=None, tree=halves)
+    assert "can be shown to decide when" in undecided.text
+    *_, table = discovery_section(undecided, []).tables
+    assert "no box was shown to hold in others" in table.note, "its rules are no proof"
 
 
 def test_too_small_a_budget_is_one_line(tmp_path):

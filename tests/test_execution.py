@@ -193,10 +193,17 @@ def test_lives_without_weeks_are_the_same_but_lighter(small):
             assert (life.digest, life.outcomes) == (whole.digest, whole.outcomes)
 
 
-def test_no_scheduler_is_one_line(small, monkeypatch):
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("tcp://127.0.0.1:9", "no scheduler answers there"),
+        ("scheduler", "give host and port"),
+    ],
+)
+def test_no_scheduler_is_one_line(small, monkeypatch, address, words):
     pytest.importorskip("distributed")
     monkeypatch.setattr(execution, "PATIENCE", "1s")
-    there = Workers(kind="cluster", address="tcp://127.0.0.1:9")
-    with pytest.raises(InputError, match="no scheduler answers there") as caught:
+    there = Workers(kind="cluster", address=address)
+    with pytest.raises(InputError, match=words) as caught:
         list(lives(crossed(["x"], [1]), {"x": small}, there))
     assert "\n" not in str(caught.value)

@@ -182,6 +182,7 @@ def test_bad_ranges_are_one_line(tmp_path, text, words):
     file.write_text(text)
     with pytest.raises(InputError, match=words) as caught:
         factors_of([load("baseline")], (), file)
+    assert str(caught.value).startswith(str(file))
     assert "\n" not in str(caught.value)
 
 

@@ -86,7 +86,7 @@ def test_a_fact_outside_its_band_fails_and_says_so(capsys):
     shown = capsys.readouterr().out
     assert "2 of 3 facts" in shown
     assert "the reason why" in " ".join(shown.split())
-    assert "Of the 3 for which the defaults were set, 1 do not: 15 to 40 %" in shown
+    assert "Of the 3 for which the defaults were set, 1 does not: 15 to 40 %" in shown
     assert (band_text(inside), measured_text(inside)) == ("15 to 40 %", "20 ± 1")
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 from matplotlib.markers import CARETLEFT, CARETRIGHT
 
+import analysis
 from analysis import InputError
 from analysis.design import Design
 from analysis.factors import factors_of
@@ -33,8 +34,10 @@ from analysis.importance import (
 )
 from analysis.indices import findings
 from analysis.methods import METHODS
+from analysis.report.computed import computed
 from analysis.request import read_scenarios
 from analysis.study import Study
+from analysis.tables.assumptions import sensitivity_section, show_sensitivity
 
 SMALL = (
     "market.customers=200",
@@ -87,6 +90,28 @@ def test_every_other_method_ranks_the_strong_first(tmp_path_factory, name):
     ranked = found.findings.ranked.set_index("name")
     assert ranked.index[0] == STRONG
     assert ranked.loc[INERT, "low"] <= 1e-9 + abs(ranked.loc[STRONG, "value"]) * 0.02
+
+
+def test_groups_of_morris_have_a_size_and_no_sign(tmp_path, capsys):
+    """Members move each for itself: no mean change, no spread, no end of a range."""
+    vary = (STRONG, "leaving.hazard_min", "trust.gain", "trust.loss_ratio")
+    given = {"vary": vary, "is_grouped": True, "against": "baseline"}
+    question = Question("active", method="morris", budget=96, seeds=2)._replace(**given)
+    found = sensitivity("follow_up", question, overrides=SMALL, out=tmp_path / "study")
+    assert set(found.findings.ranked["name"]) == {"leaving", "trust"}
+    assert found.swings.empty
+    drawn = draw_sensitivity(found)
+    assert {Path(path).stem for path in drawn} == {"indices", "convergence"}
+    show_sensitivity(found, drawn)
+    words = capsys.readouterr().out
+    assert "mean size of the change" in words
+    assert "mean change" not in words
+    assert "end" not in words.split("Morris:")[0]
+    (table,) = sensitivity_section(found, drawn).tables
+    assert len(table.columns) == 2 == len(table.rows[0])
+    told = " ".join(computed(found.study).text)
+    assert "the same seeds" in told
+    assert "however often one looked" not in told, "its intervals are of another kind"
 
 
 def test_a_difference_is_taken_world_by_world(tmp_path):
@@ -203,7 +228,10 @@ def test_what_moves_from_end_to_end_is_not_called_without_effect():
 
 def test_shares_are_drawn_on_their_scale():
     found = told(8, luck=6.0)
-    for figure in (convergence(found.findings, "x"), shares(found.findings, "x")):
+    for figure in (
+        convergence(found.findings, "x"),
+        shares(found.findings, "x", "share"),
+    ):
         axes = figure.axes[0]
         low, high = axes.get_ylim() if axes.get_ylabel() else axes.get_xlim()
         assert SHARE_AXIS[0] <= low < high <= SHARE_AXIS[1]
@@ -211,7 +239,7 @@ def test_shares_are_drawn_on_their_scale():
 
 def test_an_interval_beyond_the_scale_of_shares_ends_in_an_arrow():
     found = told(8, luck=6.0).findings
-    drawn = shares(found, "x").axes[0]
+    drawn = shares(found, "x", "share").axes[0]
     arrows = [
         line for line in drawn.lines if line.get_marker() in (CARETLEFT, CARETRIGHT)
     ]
@@ -224,7 +252,7 @@ def test_an_interval_beyond_the_scale_of_shares_ends_in_an_arrow():
 
 def test_a_second_index_is_drawn_with_its_interval():
     found = told(64, luck=1.0).findings
-    drawn = shares(found, "x").axes[0].lines
+    drawn = shares(found, "x", "share").axes[0].lines
     heights = [line.get_ydata()[0] for line in drawn if line.get_marker() == "D"]
     alone = found.indices[found.indices["index"] == "S1"]
     assert len(heights) == len(alone)
@@ -266,6 +294,7 @@ def test_the_package_gives_the_functions_and_not_their_files():
     words = [sys.executable, "-c", code]
     ran = subprocess.run(words, capture_output=True, text=True, check=True)
     assert ran.stdout == "True True True\n"
+    assert set(analysis.__all__) <= set(dir(analysis)), "completion knows them"
 
 
 def test_every_method_names_its_source():

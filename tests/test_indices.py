@@ -137,6 +137,10 @@ def test_groups_have_one_index_each():
         if name == "sobol":
             total = found.ranked.set_index("name")["value"]
             assert total["one"] == pytest.approx(0.5576, abs=0.08)
+        else:
+            index = found.indices.pivot(index="name", columns="index", values="value")
+            assert index.loc["one", ["mu", "sigma"]].isna().all(), "no sign of several"
+            assert index.loc[["two", "none"]].notna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", ["morris", "sobol", "fast", "rbd_fast"])

@@ -6,6 +6,7 @@ A page that has fallen behind is brought up to date with
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,16 @@ def test_the_page_names_every_parameter():
     text = PAGE.read_text(encoding="utf-8")
     own = [p.path for p in parameters() if not p.path.startswith(("levers", "shocks"))]
     assert not [path for path in own if f"`{path}`" not in text]
+
+
+def test_the_python_example_runs(capsys):
+    text = PAGE.read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    found: dict[str, Any] = {}
+    exec(example, found)
+    assert found["model"].customers.agg("trust", min) >= 0.33
+    assert len(found["watch"].get_model_vars_dataframe()) == 8
+    assert "'active'" in capsys.readouterr().out
 
 
 def test_a_table_nobody_makes_is_refused():

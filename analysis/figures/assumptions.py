@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.discovery import Discovery, winners
 from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.indices import Findings
+from analysis.methods import SIZE
 from analysis.outcomes import Outcome
 from analysis.study import Study
 
@@ -123,14 +124,18 @@ def morris_plane(found: Findings, title: str, unit: str) -> Figure:
     return figure
 
 
-def shares(found: Findings, title: str) -> Figure:
-    """Return each index with its interval; of Sobol, the strongest pairs beside it."""
+def shares(found: Findings, title: str, unit: str) -> Figure:
+    """Return each index with its interval; of Sobol, the strongest pairs beside it.
+
+    The unit is that of the outcome, which an index that is no share is counted in.
+    """
     leading = found.ranked.head(MOST_ROWS)
     pairs = found.interactions
     pairs = pairs[pairs["low"] > 0].head(MOST_ROWS)
     height = 1.9 + 0.46 * max(len(leading), len(pairs))
     figure, panels = canvas(1 + bool(len(pairs)), max(height, 3.2))
     others = [name for name in found.method.indices if name != found.method.leading]
+    others = others if found.is_of_shares else []
     second = found.indices[found.indices["index"].isin(others[:1])].head(MOST_ROWS)
     apart = APART if others else 0.0
     for place, row in enumerate(rows_of(leading)):
@@ -153,7 +158,8 @@ def shares(found: Findings, title: str) -> Figure:
         tables = (leading, -apart), (second, apart)
         if sum(_cut_off(panels[0], table, ends, shift) for table, shift in tables):
             below = " Arrow: the interval goes on."
-    panels[0].set_xlabel(INDEX_TEXT[found.method.leading])
+    of_unit = f", {unit}" if found.method.leading == SIZE else ""
+    panels[0].set_xlabel(f"{INDEX_TEXT[found.method.leading]}{of_unit}")
     if len(pairs):
         for place, row in enumerate(rows_of(pairs)):
             _index_bar(panels[1], place, row.value, (row.low, row.high), COLOURS[3])
@@ -377,11 +383,13 @@ def draw_sensitivity(found: Sensitivity) -> list[str]:
     """Draw the figures of a sensitivity study into its folder; return the paths."""
     title, unit = found.subject, unit_of(found.study, found.outcome)
     with style():
-        figures = {"tornado": tornado(found.swings, title, unit)}
-        if found.question.method == "morris":
+        figures = {}
+        if len(found.swings):
+            figures["tornado"] = tornado(found.swings, title, unit)
+        if found.question.method == "morris" and not found.question.is_grouped:
             figures["morris"] = morris_plane(found.findings, title, unit)
         else:
-            figures["indices"] = shares(found.findings, title)
+            figures["indices"] = shares(found.findings, title, unit)
         if len(found.findings.convergence):
             figures["convergence"] = convergence(found.findings, title)
         return save_all(found.study.folder, figures)

@@ -4,9 +4,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from analysis.comparison import is_comparison
 from analysis.section import Section, Table
 from analysis.study import Study
 from simulation.scenario import Scenario
+
+PAIRED = (
+    "Scenarios meet the same seeds: the same people live through the same luck, so "
+    "that what differs in a pair was caused by the choice."
+)
+TOGETHER = (
+    "Intervals hold together with 95 %, however often one looked (Jennison & Turnbull "
+    "1989, doi:10.1111/j.2517-6161.1989.tb01439.x) and for all choices at once "
+    "(Bonferroni)."
+)
 
 
 def computed(study: Study) -> Section:
@@ -35,19 +46,14 @@ def computed(study: Study) -> Section:
     rows = [[key, str(value)] for key, value in facts.items()]
     text = [f"Note: {words}" for words in about["warnings"]]
     if len(scenarios) > 1:
-        text.append(
-            "Scenarios meet the same seeds: the same people live through the same "
-            "luck, so that what differs in a pair was caused by the choice. Intervals "
-            "hold together with 95 %, however often one looked (Jennison & Turnbull "
-            "1989, "
-            "doi:10.1111/j.2517-6161.1989.tb01439.x) and for all choices at once "
-            "(Bonferroni)."
-        )
+        text.append(PAIRED)
+    if is_comparison(study):
+        text[-1] += f" {TOGETHER}"
     text.append(
         "The model compares; it does not forecast. The sources of its numbers, or the "
         "word “Assumption”, stand with each parameter: groundswell describe parameter "
-        "NAME. Everything here can be drawn again from the study's folder: groundswell "
-        "report DIR."
+        "NAME. This page can be made again from the study's folder: groundswell report "
+        "DIR."
     )
     table = Table("What was run", ("What", "Value"), rows)
     return Section("How this was computed", text, (table,))
@@ -58,8 +64,9 @@ def _runs(study: Study) -> str:
     about = study.manifest
     runs = about["runs"]
     found = f", {runs['found']:,} of them found in an earlier study"
+    n = len(study.scenarios)
     return (
-        f"{runs['finished']:,} of {len(study.scenarios)} scenarios"
+        f"{runs['finished']:,} of {n} scenario{'s' * (n > 1)}"
         f"{found if runs['found'] else ''}, {runs['failed']} failed; "
         f"status: {about['status']}"
     )

@@ -207,8 +207,8 @@ def _html(page: Page, folder: Path, version: str | None) -> str:
         path = folder / picture.path
         if not path.is_file():
             raise StudyError(
-                f"{path}: is missing, and a section of the report shows it; ask for "
-                "that section again"
+                f"{path}: is missing, and the report shows it; type the command of the "
+                "study again, which draws it without living a run"
             )
         return Markup(drawings.inline(path.read_bytes(), picture.alt))
 

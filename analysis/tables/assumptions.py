@@ -17,6 +17,8 @@ from analysis.section import Cell, Picture, Section, Table
 from analysis.terminal import empty_table, records, show_paths
 
 MOST_ROWS = 20
+SAID_ELSEWHERE = {"mu"}
+"""Of Morris: the change from the low to the high end, which has its interval."""
 
 
 def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
@@ -26,11 +28,13 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     console.print(Panel(found.text, title="What matters", padding=(1, 2)))
     table = empty_table()
     method = found.findings.method
-    others = [name for name in method.indices if name != method.leading]
-    ordered = [method.leading, *others]
-    for name in ordered:
+    known = set(found.findings.indices.dropna(subset="value")["index"])
+    others = [name for name in method.indices if name in known - SAID_ELSEWHERE]
+    others = [name for name in others if name != method.leading]
+    for name in (method.leading, *others):
         table.add_column(INDEX_TEXT[name], justify="right")
-    table.add_column(f"low to high end, {unit}", justify="right")
+    if len(found.swings):
+        table.add_column(f"low to high end, {unit}", justify="right")
     indices = found.findings.indices.set_index(["name", "index"])
     swings = found.swings.set_index("name")
     least = _finest(found.findings.ranked["value"])
@@ -38,13 +42,13 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
         cells = [_interval(row.value, row.low, row.high, least)]
         parts = [float(indices.loc[(row.name, name), "value"]) for name in others]
         cells += [number(part, least) if part == part else "-" for part in parts]
-        swing = ""
+        style = "" if row.low > 0 else "dim"
+        texts = [Text(cell, style) for cell in cells]
         if row.name in swings.index:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             swing = _interval(middle, low, high, _finest(swings["swing"]))
-        style = "" if row.low > 0 else "dim"
-        last = Text(swing, "" if row.name in found.swing_names else "dim")
-        table.add_row(str(row.name), *(Text(cell, style) for cell in cells), last)
+            texts.append(Text(swing, "" if row.name in found.swing_names else "dim"))
+        table.add_row(str(row.name), *texts)
     console.print(table)
     rest = len(found.findings.ranked) - MOST_ROWS
     if rest > 0:
@@ -95,7 +99,9 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
             swing = Cell(words, is_sure=row.name in found.swing_names)
         rows.append((str(row.name), index, swing))
     leading = INDEX_TEXT[found.findings.method.leading]
-    columns = ("Assumption", leading, f"low to high end, {unit}")
+    columns = ["Assumption", leading, f"low to high end, {unit}"]
+    if not len(swings):
+        columns, rows = columns[:2], [row[:2] for row in rows]
     caption = f"What moves {title}, the most important first"
     note = how(found).replace("dim: can be", "bold: cannot be")
     table = Table(caption, columns, rows, note)
@@ -127,7 +133,7 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
         f"Where {other} wins",
         ("Where", "wins in, of all cases"),
         rules,
-        f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each.",
+        _of_the_rules(found),
     )
     pictures = _pictures(figures, f"for {other}; the tables have the numbers")
     tables = (information, tree) if found.is_worth_knowing else (tree,)
@@ -187,13 +193,22 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
     console.print(Text(f"{found.study.labels[-1]} wins in, of all cases,", "bold"))
     for rule in found.tree:
         console.print(f"  {rule}")
-    console.print(
-        f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each. "
-        "Worth: EVPPI, by regression; (… to …) are 95 % intervals; dim: can be "
-        f"nothing. {found.all_known(unit)}",
-        style="dim",
-    )
+    words = _of_the_rules(found)
+    if found.is_worth_knowing:
+        words += (
+            " Worth: EVPPI, by regression; (… to …) are 95 % intervals; dim: can be "
+            f"nothing. {found.all_known(unit)}"
+        )
+    console.print(words, style="dim")
     show_paths(console, found.study, figures)
+
+
+def _of_the_rules(found: Discovery) -> str:
+    """Return what the rules were found in, and whether they say more than that."""
+    words = f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each."
+    if found.better is None and found.worse is None and len(found.tree) > 1:
+        words += " The rules divide these sets; no box was shown to hold in others."
+    return words
 
 
 def discovery_json(found: Discovery, figures: Sequence[str]) -> dict[str, Any]:

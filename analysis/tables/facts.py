@@ -91,8 +91,8 @@ def aims(found: Sequence[Finding]) -> str:
     missed = [each.fact.claim for each in asked if not each.holds]
     if missed:
         return (
-            f"Of the {len(asked)} for which the defaults were set, {len(missed)} do "
-            f"not: {'; '.join(missed)}."
+            f"Of the {len(asked)} for which the defaults were set, {len(missed)} "
+            f"do{'es' * (len(missed) == 1)} not: {'; '.join(missed)}."
         )
     return f"The {len(asked)} for which the defaults were set hold all at once."
 

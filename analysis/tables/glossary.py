@@ -346,8 +346,9 @@ def show_kinds() -> None:
     for kind in KINDS:
         names = [entry.name for entry in entries(kind)]
         if kind == "parameter":
-            tops = dict.fromkeys(name.partition(".")[0] for name in names)
-            names = [f"{top}.…" for top in tops]
+            parts = [name.partition(".") for name in names]
+            tops = [f"{top}.…" if dot else top for top, dot, _ in parts]
+            names = list(dict.fromkeys(tops))
         console.print(Text(f"{kind}s", "bold"))
         console.print(Text("  " + ", ".join(names)))
     console.print("groundswell describe KIND lists them; … KIND NAME explains one.")

@@ -55,7 +55,9 @@ class Market(Section):
     customers_file: str | None = Field(
         default=None,
         description="CSV or Parquet with one row a customer, instead of drawn "
-        "people; relative to the scenario file.",
+        "people; relative to the scenario file. Columns id, segment, stage (prospect, "
+        "active or lost), perception and trust; expectation, fit, frailty, leniency, "
+        "tenure_weeks, sociable, reviewing and surveyed if known, else drawn.",
     )
     share_active: float = quantity(
         0.5,

@@ -80,7 +80,8 @@ class Network(Section):
     file: str | None = Field(
         default=None,
         description="kind file: an edge list or GraphML; relative to the scenario "
-        "file.",
+        "file. Its nodes are the ids of the customers file; of drawn people 0, 1, … or "
+        "any names. Whoever is not in it has no ties.",
     )
 
     @model_validator(mode="after")
