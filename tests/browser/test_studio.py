@@ -324,6 +324,32 @@ def test_everything_can_be_done_by_keys(visit):
     page.wait_for_function("() => groundswell.world.at === 0")
 
 
+def test_space_plays_where_the_last_click_was_on_a_prediction_or_the_time(visit):
+    page = visit("#customers=500")
+    page.get_by_text("Fewer", exact=True).click()
+    page.keyboard.press(" ")
+    page.wait_for_function("() => groundswell.world.at > 2")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => !groundswell.live.isPlaying")
+    page.locator("#time").fill("1")
+    page.locator("#time").focus()
+    page.keyboard.press("ArrowRight")
+    assert state(page, "world.at") == 2, "an arrow on the slider is one week, not two"
+    page.keyboard.press(" ")
+    page.wait_for_function("() => groundswell.world.at > 4")
+
+
+def test_an_address_nobody_knows_leaves_a_page_that_works(visit):
+    page = visit("#customers=500")
+    lost = page.context.new_page()
+    lost.goto(page.url.split("#")[0] + "#scenario=nonsense&customers=500&seed=3")
+    expect(lost.get_by_role("alert")).to_contain_text("nonsense")
+    lost.get_by_role("button", name=re.compile("^Big promises")).click()
+    lost.wait_for_function("() => groundswell.world.session?.customers === 500")
+    lost.wait_for_function("() => location.hash.includes('seed=3')")
+    assert "undefined" not in lost.url
+
+
 def test_two_tabs_know_nothing_of_each_other(visit):
     one = visit("#scenario=follow_up&customers=500&week=9")
     two = visit("#scenario=overselling&customers=500&seed=4&week=5")
