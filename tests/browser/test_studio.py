@@ -148,7 +148,9 @@ def test_who_pauses_is_answered_when_the_week_has_come(visit):
     press(page, "Pause")
     expect(lesson.locator(".answer")).to_be_empty()
     play_to(page, 104)
-    expect(lesson.locator(".answer")).to_contain_text("As you said. The service is")
+    expect(lesson.locator(".answer")).to_contain_text(
+        "As you said: Less. The service is"
+    )
     expect(lesson.locator(".answer")).to_contain_text("the gap was felt")
     expect(page.locator("#lesson-question")).to_be_visible()
 
@@ -197,6 +199,21 @@ def test_the_first_who_left_did_so_after_the_lever_began(visit):
     (began,) = load("service_improvement").levers
     assert gone in here[int(began.from_week) + 1 :]
     assert (here[-1] <= full) != (twin[-1] <= full)
+
+
+def test_the_first_lost_in_the_lesson_would_have_stayed(visit):
+    page = visit("#lesson=1")
+    page.get_by_label("Speed", exact=True).select_option("1000")
+    page.get_by_role("region", name="Lesson").get_by_text("Less", exact=True).click()
+    press(page, "Show me")
+    expect(page.locator("#lesson .answer")).to_contain_text("Meet the first lost here")
+    expect(page.locator("#lesson-next")).to_have_class("primary")
+    press(page, "the first lost here")
+    page.wait_for_selector("#life-title")
+    here, twin = page.locator("#life .fate").all()
+    expect(here).to_contain_text("leaves")
+    expect(here).not_to_contain_text("nothing to do with the firm")
+    expect(twin).to_have_text("In the twin: is a customer from beginning to end.")
 
 
 # Time
@@ -324,6 +341,32 @@ def test_everything_can_be_done_by_keys(visit):
     page.wait_for_function("() => groundswell.world.at === 0")
 
 
+def test_space_plays_where_the_last_click_was_on_a_prediction_or_the_time(visit):
+    page = visit("#customers=500")
+    page.get_by_text("Fewer", exact=True).click()
+    page.keyboard.press(" ")
+    page.wait_for_function("() => groundswell.world.at > 2")
+    page.keyboard.press(" ")
+    page.wait_for_function("() => !groundswell.live.isPlaying")
+    page.locator("#time").fill("1")
+    page.locator("#time").focus()
+    page.keyboard.press("ArrowRight")
+    assert state(page, "world.at") == 2, "an arrow on the slider is one week, not two"
+    page.keyboard.press(" ")
+    page.wait_for_function("() => groundswell.world.at > 4")
+
+
+def test_an_address_nobody_knows_leaves_a_page_that_works(visit):
+    page = visit("#customers=500")
+    lost = page.context.new_page()
+    lost.goto(page.url.split("#")[0] + "#scenario=nonsense&customers=500&seed=3")
+    expect(lost.get_by_role("alert")).to_contain_text("nonsense")
+    lost.get_by_role("button", name=re.compile("^Big promises")).click()
+    lost.wait_for_function("() => groundswell.world.session?.customers === 500")
+    lost.wait_for_function("() => location.hash.includes('seed=3')")
+    assert "undefined" not in lost.url
+
+
 def test_two_tabs_know_nothing_of_each_other(visit):
     one = visit("#scenario=follow_up&customers=500&week=9")
     two = visit("#scenario=overselling&customers=500&seed=4&week=5")
@@ -445,6 +488,23 @@ def test_play_stays_in_sight_with_the_lesson_open(visit):
     expect(play).to_be_in_viewport(ratio=1)
     expect(lesson.locator(".answer")).to_contain_text(re.compile("As you said|It was"))
     expect(play).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080)])
+def test_nothing_overlaps_when_the_lesson_is_projected(visit, width, height):
+    page = visit("#customers=500&lesson=5", {"width": width, "height": height})
+    page.get_by_role("region", name="Lesson").get_by_text("Calls", exact=True).click()
+    press(page, "Show me")
+    page.wait_for_selector("#lesson-compare")
+    press(page, "Projector")
+    photograph(page, f"lesson_{width}_projected")
+    above, below = [
+        page.locator(each).bounding_box() for each in ("#sentence", "#worlds")
+    ]
+    assert above["y"] + above["height"] <= below["y"]
+    answer = page.locator("#lesson .answer").bounding_box()
+    question = page.locator("#lesson-question").bounding_box()
+    assert question["x"] + question["width"] <= answer["x"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), *SIZES[:2]])

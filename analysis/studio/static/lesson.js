@@ -60,8 +60,10 @@ export class Lesson {
     try {
       const { came, words, more } = await step.show(this.#tools(pending.signal));
       pending.signal.throwIfAborted();
-      const first = came === chosen ? 'As you said. ' : `It was: ${step.options[came]}. `;
+      const first = `${came === chosen ? 'As you said' : 'It was'}: ${step.options[came]}. `;
       answer.replaceChildren(h('p', {}, h('b', {}, first), words), more ? this.#offer(more) : '');
+      go.classList.remove('primary');
+      byId(more ? 'lesson-compare' : 'lesson-next').classList.add('primary');
     } catch (error) {
       if (!pending.signal.aborted) throw error;
     } finally {

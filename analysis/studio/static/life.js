@@ -4,7 +4,7 @@ import { marked } from './chart.js';
 import { h, svg, told } from './dom.js';
 import { hearsay } from './hearsay.js';
 
-const [WIDTH, HEIGHT] = [320, 74];
+const [WIDTH, HEIGHT, LEFT] = [320, 74, 26];
 /** What turns a life. */
 const TURNS = ['joined', 'left', 'rejected'];
 
@@ -12,13 +12,13 @@ const TURNS = ['joined', 'left', 'rejected'];
 export function panel({ row, worlds: [here, twin] }, act) {
   const { isAlone, marks, back, close, goBack, turnTo } = act;
   const turn = here.chapters.findLast(({ events: some }) => some.some(({ kind }) => TURNS.includes(kind)));
-  const ties = here.degree === 1 ? 'one tie' : `${here.degree} ties`;
+  const known = here.degree === 1 ? 'one person' : `${here.degree} people`;
   return [
     h('header', {},
       h('h2', { id: 'life-title', tabindex: '-1' }, `Customer ${here.customer}`),
       back ? h('button', { type: 'button', id: 'life-back', onclick: told(goBack) }, `Back to ${back.name}`) : null,
       h('button', { type: 'button', id: 'life-close', 'aria-label': 'Close the story', onclick: close }, '×')),
-    h('p', { class: 'about' }, `${here.segment}, ${ties}`),
+    h('p', { class: 'about' }, `${here.segment}, knows ${known}`),
     h('p', { class: 'fate' }, h('b', {}, 'Here: '), here.fate),
     isAlone ? null : h('p', { class: 'fate twin' }, h('b', {}, 'In the twin: '), twin.fate),
     turn ? h('p', {}, h('button', { type: 'button', class: 'show-way', id: 'life-turn', onclick: () => turnTo(turn.week) }, `Read week ${turn.week}`)) : null,
@@ -62,10 +62,14 @@ function curve(here, twin, marks) {
   const span = lived ? `, at the end of weeks 0 to ${here.chapters.at(-1).week}` : '';
   const end = here.chapters.at(-1)?.perception ?? here.start;
   return h('figure', { class: 'curve' },
-    h('figcaption', {}, `Perception of the firm, 0 to 100${span}${twin ? ': strong line here, grey in the twin' : ''}`),
-    svg('svg', { viewBox: `-2 ${-3 - above} ${WIDTH + 4} ${HEIGHT + 6 + above}`, role: 'img',
+    h('figcaption', {}, `Perception, 0 to 100${span}${twin ? '; grey: in the twin' : ''}`),
+    svg('svg', { viewBox: `${-LEFT} ${-6 - above} ${WIDTH + LEFT + 2} ${HEIGHT + 12 + above}`, role: 'img',
       'aria-label': `Perception, from ${Math.round(100 * here.start)} to ${Math.round(100 * end)} of 100` },
-    svg('line', { class: 'rule', x1: 0, x2: WIDTH, y1: HEIGHT * 0.4, y2: HEIGHT * 0.4 }),
+    ...[0, 0.5, 1].flatMap((v) => {
+      const y = HEIGHT * (1 - v);
+      return [svg('line', { class: 'rule', x1: 0, x2: WIDTH, y1: y, y2: y }),
+        svg('text', { class: 'tick', x: -5, y: y + 3.5, 'text-anchor': 'end' }, `${100 * v}`)];
+    }),
     ...marked(marks, x, lived, [0, HEIGHT]),
     twin ? line(twin, 'twin') : '', line(here, 'here')));
 }

@@ -12,6 +12,11 @@ import { World } from './world.js';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
+/** Where letters are typed, or chosen by. */
+const TYPED = 'select, textarea, input:not([type="range"], [type="radio"])';
+/** What Space presses. */
+const PRESSED = 'button, summary, input[type="radio"]:not(:checked)';
+
 const SLOW = 'Beginning … The first time, the model is compiled, which takes about half a minute.';
 
 class Page {
@@ -37,6 +42,9 @@ class Page {
     if (asked.twin) this.live.showTwin(true);
     try {
       await this.world.open(asked);
+    } catch (error) {
+      this.world.wish ??= asked;
+      throw error;
     } finally {
       clearTimeout(slow);
     }
@@ -110,12 +118,12 @@ class Page {
   key(event) {
     const { key, target } = event;
     if (event.ctrlKey || event.metaKey || event.altKey || byId('about').open) return undefined;
-    if (/^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName)) return undefined;
+    if (target.matches(TYPED) || (key.startsWith('Arrow') && target.matches('input'))) return undefined;
     if (key === 'f') return this.project();
     if (this.view !== 'live') return undefined;
-    const isButton = /^(BUTTON|SUMMARY)$/.test(target.tagName);
+    const isPressed = target.matches(PRESSED);
     const acts = {
-      ' ': () => (isButton ? undefined : this.live.toggle()),
+      ' ': () => (isPressed ? undefined : this.live.toggle()),
       ArrowRight: () => this.live.go(1),
       ArrowLeft: () => this.live.go(-1),
       r: () => this.live.begin({}),
@@ -125,7 +133,7 @@ class Page {
       Escape: () => this.live.close(),
     };
     if (!acts[key]) return undefined;
-    if (!(key === ' ' && isButton)) event.preventDefault();
+    if (!(key === ' ' && isPressed)) event.preventDefault();
     return acts[key]();
   }
 

@@ -20,17 +20,22 @@ export function beginning({ levers, changes, session, shocks }) {
   return Number.isFinite(first) ? first : 0;
 }
 
-/** Return the first who left after a week, if possible one whose fate differs; or -1. */
+/**
+ * Return the first who left after a week; or -1. Before all others come those who never
+ * left the twin, and before the rest those who are its customers now.
+ */
 export function firstLost(frames, week, since, { full, gone }) {
   const differs = differing(frames[week], full);
-  let first = -1;
+  const isKept = (i) => differs[i] && frames.slice(since, week + 1).every(({ twin }) => twin.perception[i] <= full);
+  let [first, other] = [-1, -1];
   for (let k = since + 1; k <= week; k += 1) {
     const before = frames[k - 1].here.perception;
     const left = (p, i) => p === gone && before[i] !== gone;
     const now = frames[k].here.perception;
-    const row = now.findIndex((p, i) => differs[i] && left(p, i));
+    const row = now.findIndex((p, i) => left(p, i) && isKept(i));
     if (row >= 0) return row;
+    if (other < 0) other = now.findIndex((p, i) => differs[i] && left(p, i));
     if (first < 0) first = now.findIndex(left);
   }
-  return first;
+  return other < 0 ? first : other;
 }

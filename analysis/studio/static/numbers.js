@@ -79,10 +79,10 @@ export class Numbers {
 
   #fill() {
     if (!this.table.open || !this.world) return;
-    const { here, twin } = this.world.frame;
+    const { frame: { here, twin }, session: { currency } } = this.world;
     const said = (v) => (Number.isFinite(v) ? v.toLocaleString('en', { maximumFractionDigits: 3 }) : '–');
     this.rows.replaceChildren(...this.catalogue.numbers.map(({ name, unit, text }) =>
-      h('tr', {}, h('th', { scope: 'row', title: text }, `${name.replaceAll('_', ' ')} (${unit})`),
+      h('tr', {}, h('th', { scope: 'row', title: text }, `${name.replaceAll('_', ' ')} (${unit.replace('money', currency)})`),
         h('td', {}, said(here.numbers[name])), h('td', {}, said(twin.numbers[name])))));
   }
 }

@@ -24,7 +24,7 @@ export class ShockPanel {
     });
     const choice = h('select', { id: 'shock-add', 'aria-label': 'Let something befall the firm now', disabled: isOver,
       onchange: () => choice.value && this.befall([...shocks, { [choice.value]: { from_week: this.at } }]) },
-    h('option', { value: '' }, 'Let something happen now …'),
+    h('option', { value: '' }, 'Let something happen …'),
     Object.entries(this.catalogue.shocks).map(([name, { text }]) => h('option', { value: name, title: text }, named(name))));
     this.place.replaceChildren(...chips, choice);
     if (hasFocus) choice.focus();

@@ -69,7 +69,7 @@ async function survey({ world, begin, play }) {
   const { true_nps: truth, measured_nps: shown } = world.frame.here.numbers;
   return {
     came: acts.length === 0 ? 2 : acts.length > weeks.length / 2 ? 0 : 1,
-    words: `The firm acted in ${acts.length} of ${weeks.length} weeks. The true score was below ${limit.at} in ${below('true_nps')} of them, the survey's in ${below('measured_nps')}. Now the survey says ${signed(shown)} and the truth is ${signed(truth)}: only some answer, the contented more often, and politely. Who steers by the survey sleeps well.`,
+    words: `The firm acted in ${acts.length} of ${weeks.length} weeks. The true score was below ${limit.at} in ${below('true_nps')} of them, the survey’s in ${below('measured_nps')}. Now the survey says ${signed(shown)} and the truth is ${signed(truth)}: only some answer, the contented more often, and politely. Who steers by the survey sleeps well.`,
   };
 }
 
@@ -83,10 +83,11 @@ async function pays({ world, begin, forward }) {
     found.push({ name, gain, kept: here.numbers.active - twin.numbers.active, cost: sum(world.frames.slice(1), 'here', 'cost_levers') });
   }
   const best = found.reduce((a, b) => (b.gain > a.gain ? b : a));
-  const line = ({ name, gain, kept, cost }) => `${name} cost ${count(cost)} ${world.session.currency}: ${signed(kept)} customers, profit ${signed(gain)}`;
+  const { currency } = world.session;
+  const line = ({ name, gain, kept, cost }) => `${name}: ${signed(gain)} ${currency} (cost ${count(cost)}), ${signed(kept)} customers`;
   return {
     came: found.indexOf(best),
-    words: `${found.map(line).join('. ')}. ${best.gain > 0 ? '' : 'None of them earned its cost. '}That is one world of each, and later money counted in full: is it luck?`,
+    words: `Profit, its cost taken off, beside the twin of each:\n${found.map(line).join('\n')}\n${best.gain > 0 ? '' : 'None of them earned its cost. '}That is one world of each, and later money counted in full: is it luck?`,
     more: { words: 'Compare the three in many worlds', base: 'baseline', others: PAYING.map(([scenario]) => scenario) },
   };
 }

@@ -36,7 +36,7 @@ export function beneath(world) {
   const said = world.hasTwin ? [trust(world.frame)] : [];
   said.push(`Those still here rate the firm ${points(perception)} of 100, all who ever were ${points(ever)}.`);
   if (Number.isFinite(survey)) {
-    said.push(`Its survey shows a score of ${signed(survey)}; the truth is ${signed(truth)}.`);
+    said.push(`Its survey shows a score (NPS) of ${signed(survey)}; the truth is ${signed(truth)}.`);
   }
   return said.join(' ');
 }
@@ -90,7 +90,7 @@ export const named = (key) => {
 export function quantity(value, unit, currency) {
   if (unit.startsWith('share')) return `${+(100 * value).toFixed(1)} %${unit.slice(5)}`;
   if (unit.startsWith('money')) return `${+value.toFixed(2)} ${currency}${unit.slice(5)}`;
-  return `${+value.toFixed(2)} ${unit}`;
+  return `${+value.toFixed(2)} ${value === 1 ? unit.replace(/^weeks\b/, 'week') : unit}`;
 }
 
 /** Return a path as words: "leaving.hazard_max" is "leaving: hazard max". */
