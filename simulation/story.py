@@ -37,7 +37,7 @@ NOTICEABLE = 0.005
 """A belief that moves less than this, half a point of 100, is not told."""
 REASONS = {
     Cause.NONE: "for no reason known",
-    Cause.BACKGROUND: "for reasons that had nothing to do with the firm",
+    Cause.BACKGROUND: "for reasons of their own",
     Cause.LOW_PERCEPTION: "because the firm was no longer good enough",
     Cause.LOW_TRUST: "because the firm's promises were no longer believed",
     Cause.OTHERS_LEAVING: "because others had left",

@@ -212,7 +212,7 @@ def test_the_first_lost_in_the_lesson_would_have_stayed(visit):
     page.wait_for_selector("#life-title")
     here, twin = page.locator("#life .fate").all()
     expect(here).to_contain_text("leaves")
-    expect(here).not_to_contain_text("nothing to do with the firm")
+    expect(here).not_to_contain_text("for reasons of their own")
     expect(twin).to_have_text("In the twin: is a customer from beginning to end.")
 
 
