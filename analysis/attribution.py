@@ -6,7 +6,7 @@ run, a world; intervals are over pairs.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Unpack
@@ -141,25 +141,35 @@ def attributed(
     request = Request("customers", scenarios, crossed(tuple(others), over))
     told = watcher or Watcher()
     tasks = [(first, others[run.scenario], run, out) for run in request.plan]
+    kept = _kept(out, request.plan)
     frames: list[pd.DataFrame] = []
     told.began(request)
     try:
-        found = in_order(_followed, tasks, jobs or cores())
+        found = in_order(_pair, tasks, jobs or cores())
         for run, frame in zip(request.plan, found, strict=True):
             frames.append(frame)
             active = {"active": float(frame["is_active"].sum())}
-            told.finished(Life(run, "ok", "", math.nan, "", active, {}))
+            life = Life(run, "ok", "", math.nan, "", active, {})
+            (told.kept if run in kept else told.finished)(life)
     except KeyboardInterrupt:
         if out is None:
             raise
-        kept = sum(path.is_file() for path in _parts(out, request.plan))
+        n_kept = len(_kept(out, request.plan))
         raise KeyboardInterrupt(
-            f"Stopped: {kept} of {len(tasks)} pairs were followed and can be read in "
+            f"Stopped: {n_kept} of {len(tasks)} pairs were followed and can be read in "
             f"{out / CUSTOMERS}."
         ) from None
     finally:
         told.ended()
     return summed(pd.concat(frames, ignore_index=True), list(others))
+
+
+def followed(
+    study: Study, jobs: int | None = None, watcher: Watcher | None = None
+) -> Attribution:
+    """Follow every customer of a comparison, whose folder keeps the pairs."""
+    over = study.manifest["seeds"]
+    return attributed(study.scenarios, over, jobs, out=study.folder, watcher=watcher)
 
 
 def read(study: Study) -> Attribution | None:
@@ -177,6 +187,14 @@ def _parts(folder: Path, plan: Iterable[Run]) -> list[Path]:
     return [folder / CUSTOMERS / f"{run.scenario}-{run.seed}.parquet" for run in plan]
 
 
+def _kept(folder: Path | None, plan: Sequence[Run]) -> set[Run]:
+    """Return the pairs that a folder holds already."""
+    if folder is None:
+        return set()
+    paths = zip(plan, _parts(folder, plan), strict=True)
+    return {run for run, path in paths if path.is_file()}
+
+
 def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
     """Return an attribution: every customer, and the sums over them."""
     return Attribution(
@@ -184,7 +202,7 @@ def summed(customers: pd.DataFrame, labels: list[str]) -> Attribution:
     )
 
 
-def _followed(
+def _pair(
     base: Scenario, treated: Scenario, run: Run, out: Path | None
 ) -> pd.DataFrame:
     """Return a row a customer of one pair, read from the folder that keeps it."""

@@ -164,9 +164,18 @@ def outcome_title(outcome: str, currency: str) -> str:
     >>> outcome_title("npv", "EUR"), outcome_title("churn", "EUR")
     ('NPV, EUR', 'Churn, % per year')
     """
-    words = TITLES.get(outcome, called(outcome))
+    words = capitalised(TITLES.get(outcome, called(outcome)))
     unit = {**UNITS, "money": currency}.get(OUTCOME_BY_NAME[outcome].unit)
-    return words[0].upper() + words[1:] + (f", {unit}" if unit else "")
+    return f"{words}, {unit}" if unit else words
+
+
+def capitalised(words: str) -> str:
+    """Return words as the beginning of a title or a sentence.
+
+    >>> capitalised("cost of levers"), capitalised("NPV"), capitalised("")
+    ('Cost of levers', 'NPV', '')
+    """
+    return words[:1].upper() + words[1:]
 
 
 def rounded_to(half: float) -> float:

@@ -15,7 +15,7 @@ import pandas as pd
 
 from simulation.scenario import Scenario, differences, load, shipped
 
-from .attribution import attributed
+from .attribution import followed
 from .comparison import compare
 from .design import crossed, seeds
 from .differences import (
@@ -68,11 +68,10 @@ def make(folder: Path = FOLDER, pairs: int = PAIRS, jobs: int | None = None) -> 
 def _demo(made: Path, study: Path, pairs: int, jobs: int) -> None:
     """Put the demo's report, figures and tables into the gallery."""
     found = compare(BASE, *DEMO, pairs=pairs, jobs=jobs, out=study)
-    seeds = found.study.manifest["seeds"]
-    followed = attributed(found.study.scenarios, seeds, jobs, out=study)
-    keep_story(followed, found.study)
+    whole = followed(found.study, jobs)
+    keep_story(whole, found.study)
     draw_comparison(found)
-    draw_attribution(followed, found.study, names_of(found.study))
+    draw_attribution(whole, found.study, names_of(found.study))
     page.write(found.study, found)
     for name in COPIED:
         shutil.copy(study / name, made / name)

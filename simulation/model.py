@@ -443,7 +443,7 @@ class PerceptionModel(mesa.Model):
         return copy.deepcopy(self)
 
 
-UNWATCHED = ("plan", "live_alone", "hear", "choose", "measure")
+UNWATCHED = tuple(dict.fromkeys("live_alone" if p in ALONE else p for p in PHASES))
 """The week where nobody looks between the phases of `ALONE`."""
 
 OWN = {name: vars(PerceptionModel)[name] for name in (*ALONE, "_sweep")}

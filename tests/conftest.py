@@ -55,12 +55,16 @@ class Stopper(Watcher):
     """Counts what is lived, not found; presses Ctrl-C at one of them, if at all."""
 
     def __init__(self, stops_at: int = 0) -> None:
-        self.n_lived, self.stops_at = 0, stops_at
+        self.n_lived, self.n_kept, self.stops_at = 0, 0, stops_at
 
     def finished(self, life: Life) -> None:
         self.n_lived += not life.found_in
         if self.n_lived == self.stops_at:
             raise KeyboardInterrupt
+
+    def kept(self, life: Life) -> None:
+        self.n_kept += 1
+        super().kept(life)
 
 
 @pytest.fixture

@@ -119,7 +119,9 @@ def test_stopped_it_keeps_its_pairs_and_goes_on(found, study, monkeypatch, stopp
     with pytest.raises(KeyboardInterrupt, match="3 of 8 pairs were followed"):
         attributed(*asked, out=study.folder, watcher=stopper(3))
     assert read(study) is None, "a part of the pairs is no answer"
-    again = attributed(*asked, out=study.folder)
+    going_on = stopper()
+    again = attributed(*asked, out=study.folder, watcher=going_on)
+    assert going_on.n_kept == 3
     assert len(followed) == len(set(followed)) == 2 * PAIRS
     for one in (again, read(study)):
         pd.testing.assert_frame_equal(one.customers, found.customers)

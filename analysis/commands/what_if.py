@@ -123,14 +123,13 @@ def compare(  # noqa: PLR0913 (an option each)
         is_fixed=pairs is not None,
     )
     n_draws = draws or (DRAWS if robust else 0)
-    choices: list[str | Scenario] = [base, *(others or ())]
-    if not others:
-        choices.insert(0, _bare(base, options))
-    if others and (break_even or by_lever):
+    choices: list[str | Scenario]
+    choices = [base, *others] if others else [_bare(base, options), base]
+    if break_even or by_lever:
         from analysis.payoff import check_levers
         from analysis.request import read_scenarios
 
-        check_levers(read_scenarios(others, options.overrides or ()))
+        check_levers(read_scenarios(choices[1:], options.overrides or ()))
     found, document = _compare(choices, options, until, n_draws)
     if customers:
         typed = [each if isinstance(each, str) else "" for each in choices]
@@ -198,7 +197,7 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
 
 def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str, Any]:
     """Follow every customer of a comparison; write, draw and show whom it saved."""
-    from analysis.attribution import attributed
+    from analysis.attribution import followed
     from analysis.figures.customers import draw_attribution
     from analysis.figures.decision import names_of
     from analysis.report.contents import followed_section
@@ -207,11 +206,7 @@ def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str
     from analysis.terminal import show_section
 
     study = found.study
-    seeds = study.manifest["seeds"]
-    told = watcher(options)
-    whole = attributed(
-        study.scenarios, seeds, options.jobs, out=study.folder, watcher=told
-    )
+    whole = followed(study, options.jobs, watcher(options))
     path = str(study.folder / CUSTOMERS)
     keep_story(whole, study, files, options.overrides or ())
     paths = drawn(lambda: draw_attribution(whole, study, names_of(study)), study.folder)

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from analysis.attribution import CAUSES, NEVER, PATHS, SIGNS, Attribution
-from analysis.differences import number
+from analysis.differences import capitalised, number
 from analysis.study import Study
 from simulation.story import Chapter, Life, fate
 
@@ -284,7 +284,7 @@ def _life(axes: Axes, lived: Life, kinds: Sequence[str]) -> None:
     )
     weeks_below(axes)
     axes.set_xlim(ends[0], ends[-1])
-    ending = folded(fate(lived)[0].upper() + fate(lived)[1:], 42)
+    ending = folded(capitalised(fate(lived)), 42)
     lines = 1 + ending.count("\n")
     axes.set_title(folded(lived.name, 36), weight="bold", pad=12 + 15 * lines)
     axes.annotate(

@@ -14,6 +14,7 @@ from analysis.comparison import Comparison
 from analysis.differences import (
     Difference,
     called,
+    capitalised,
     change_text,
     difference,
     number,
@@ -410,8 +411,7 @@ def _unit(about: Metric) -> str:
 
 
 def _title(about: Metric) -> str:
-    words = called(about.name)
-    return words[0].upper() + words[1:]
+    return capitalised(called(about.name))
 
 
 def _name_lines(

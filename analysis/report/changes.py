@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from analysis.differences import capitalised
 from simulation.levers import LEVERS
 from simulation.quantity import Entry
 from simulation.scenario import (
@@ -62,7 +63,7 @@ def titled(name: str) -> str:
     >>> titled("follow_up")
     'Follow up'
     """
-    return name[:1].upper() + name[1:].replace("_", " ")
+    return capitalised(name.replace("_", " "))
 
 
 def _about(change: Change, known: Mapping[str, str]) -> str:

@@ -106,20 +106,18 @@ def ending(study: Study, names: Names) -> str:
     ((label, name),) = names.items()
     scenario = study.scenarios[label]
     customers, churn, nps, npv = (
-        level_text(interval(study.runs[name].to_numpy(float)), OUTCOME_BY_NAME[name])
-        for name in ("active", "churn", "true_nps", "npv")
+        level_text(interval(study.runs[each].to_numpy(float)), OUTCOME_BY_NAME[each])
+        for each in ("active", "churn", "true_nps", "npv")
     )
     text = (
         f"After {scenario.clock.weeks:g} weeks “{name}” has {customers} customers and "
         f"has earned {npv} {scenario.money.currency}, discounted. {churn} % of the "
         f"customers leave in a year, and the true NPS is {nps}"
     )
-    is_many = len(study.runs) > 1
-    return (
-        f"{text} (± 95 % interval over {len(study.runs)} runs)."
-        if is_many
-        else (f"{text}. One run says nothing about luck.")
-    )
+    n_runs = len(study.runs)
+    if n_runs == 1:
+        return f"{text}. One run says nothing about luck."
+    return f"{text} (± 95 % interval over {n_runs} runs)."
 
 
 def study_sections(study: Study, names: Names) -> list[Section]:

@@ -116,14 +116,13 @@ def read(request: Mapping[str, Any], folder: Path) -> Comparison:
 
 def _followed(found: Comparison) -> dict[str, Any]:
     """Follow every customer, for the page and for the report; return the tables."""
-    from analysis.attribution import attributed
+    from analysis.attribution import followed
     from analysis.figures.customers import draw_attribution, reason_words
     from analysis.figures.decision import names_of
     from analysis.tables.customers import attribution_json, keep_story
 
     study = found.study
-    seeds = study.manifest["seeds"]
-    whole = attributed(study.scenarios, seeds, out=study.folder)
+    whole = followed(study)
     keep_story(whole, study)
     draw_attribution(whole, study, names_of(study))
     tables = attribution_json(whole, str(study.folder / CUSTOMERS))

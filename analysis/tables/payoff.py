@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.differences import brief, number, rounded_to
+from analysis.differences import brief, capitalised, number, rounded_to
 from analysis.money import MARGIN, BreakEvenPrice
 from analysis.payoff import BreakEven
 from analysis.section import Cell, Section, Table
@@ -116,7 +116,7 @@ def _margin_words(each: BreakEvenPrice, currency: str) -> str:
     if side.startswith(each.pays):
         return (
             f"with customers whose margin is {side} {unit} (95 % interval {ends}) it "
-            f"earns more than the base. {assumed[0].upper()}{assumed[1:]}."
+            f"earns more than the base. {capitalised(assumed)}."
         )
     if side == "open":
         return f"which margin it needs cannot be told from luck; {assumed}."
