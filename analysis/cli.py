@@ -1,7 +1,5 @@
 """The one command. What it needs is imported when a command runs, not before."""
 
-import signal
-
 from .command import app
 from .commands import (
     assumptions,
@@ -16,6 +14,7 @@ from .commands import (
     words,
     worlds,
 )
+from .interrupts import heed
 
 __all__ = [
     "app",
@@ -36,13 +35,8 @@ __all__ = [
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, _terminated)
+    heed()
     app()
-
-
-def _terminated(*_: object) -> None:
-    """End as after Ctrl-C: what was finished is kept."""
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -5,19 +5,17 @@ Each line of news is a JSON object.
 """
 
 import json
-import signal
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from analysis.errors import StudyError
 from analysis.execution import Life
+from analysis.interrupts import heed
 from analysis.provenance import as_json
 from analysis.request import Request, Watcher
 from analysis.study import BAD_INPUT
 
-SOON = 0.05
-"""Seconds until a stop that was lost is tried again."""
 Say = Callable[..., None]
 
 
@@ -75,25 +73,6 @@ def answer_of(kind: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
     from .comparison import answer as compared
 
     return lambda request: compared(request, Teller(), say)
-
-
-def heed() -> None:
-    """Take SIGTERM as Ctrl-C, also where it falls into what swallows exceptions."""
-    signal.signal(signal.SIGTERM, _stop)
-    signal.signal(signal.SIGALRM, _stop)
-    sys.unraisablehook = _stop_again
-
-
-def _stop(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
-def _stop_again(lost: "sys.UnraisableHookArgs") -> None:
-    """Stop a moment later, if a stop was lost in a destructor."""
-    if issubclass(lost.exc_type, KeyboardInterrupt):
-        signal.setitimer(signal.ITIMER_REAL, SOON)
-    else:
-        sys.__unraisablehook__(lost)
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ Meets `analysis/studio/sensitivity.py` by what it sends.
 
 import io
 import json
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
@@ -174,27 +172,3 @@ def test_a_job_that_dies_says_so(api):
     assert job.state == "failed"
     assert "KeyError" in job.news()["words"]
     assert job.result is None
-
-
-STOPPED_IN_A_DESTRUCTOR = """
-import os, signal, time
-from analysis.studio.job import heed
-
-class Falls:
-    def __del__(self):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(1)
-
-heed()
-try:
-    Falls()
-    time.sleep(20)
-except KeyboardInterrupt:
-    print("stopped")
-"""
-
-
-def test_a_stop_that_falls_into_a_destructor_is_not_lost():
-    words = [sys.executable, "-c", STOPPED_IN_A_DESTRUCTOR]
-    ended = subprocess.run(words, capture_output=True, text=True, check=True)
-    assert ended.stdout.strip() == "stopped"
