@@ -145,9 +145,11 @@ class Discovery:
     def axes(self) -> tuple[str, str] | None:
         """The two assumptions of the map: those asked for, or those that decide.
 
-        None if nobody asked and there is nothing to see: one assumption, or no gain.
+        None if nobody asked and there is nothing to see: one assumption, or nothing
+        that decides.
         """
-        if self.doubt.axes is not None or not self.points["gain"].any():
+        decides = self.better or self.worse or self.is_worth_knowing
+        if self.doubt.axes is not None or not decides:
             return self.doubt.axes
         limits = [p for box in (self.better, self.worse) if box for p in box.limits]
         first, *others = dict.fromkeys([*limits, *self.information["name"]])

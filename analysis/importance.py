@@ -218,13 +218,17 @@ class Sensitivity:
         """Return what matters most, or what it takes to tell."""
         if not self.is_settled:
             found = self.findings
-            why = "one that is larger alone than with all it interacts with"
+            why = "there is one that is larger alone than with all it interacts with"
             if found.widest > WIDEST:
-                why = f"intervals as wide as {found.widest:.1f} on a scale from 0 to 1"
+                wide = f"as wide as {found.widest:.1f} on a scale from 0 to 1"
+                why = f"there are intervals {wide}"
+            if found.is_blind:
+                advised = f"{found.method.advised} are advised"
+                why = f"nothing stands out on {found.n_blocks} paths; {advised}"
             first = f"; so far, first is {names}" if names else ""
             return (
                 f"What matters most for {self.subject} is not settled: raise --budget "
-                f"to {self.enough} (there are {why}{first})."
+                f"to {self.enough} ({why}{first})."
             )
         if names:
             return f"Most decisive for {self.subject}: {names}."

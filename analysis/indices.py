@@ -109,11 +109,19 @@ class Findings:
         return bool((gap > np.hypot(first, total)).any())
 
     @property
+    def is_blind(self) -> bool:
+        """Whether nothing stands out, with fewer blocks than are advised."""
+        stands_out = bool((self.ranked["low"] > 0).any())
+        return self.n_blocks < self.method.advised and not stands_out
+
+    @property
     def times_more(self) -> float:
         """How many times the blocks it takes to settle which matter; 1 if settled.
 
         Intervals narrow as the root of the blocks.
         """
+        if self.is_blind:
+            return self.method.advised / self.n_blocks
         if self.widest > WIDEST:
             return (self.widest / WIDEST) ** 2
         return CONTRADICTED if self.is_contradictory else 1.0

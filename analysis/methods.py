@@ -76,6 +76,8 @@ class Method(NamedTuple):
     """Of the outcome, with rows a block: what shares are shares of."""
     fewest: int
     """Blocks; with fewer, points of a Sobol sequence are too much alike."""
+    advised: int = 0
+    """Blocks that its source advises; fewer may find nothing where there is much."""
     takes_groups: bool = False
     is_distance: bool = False
     """Of distributions, which luck alone sets apart a little."""
@@ -314,6 +316,7 @@ METHODS = {
             _analyse_morris,
             _variance,
             4,
+            advised=10,
             takes_groups=True,
             reference="Campolongo et al. 2007, doi:10.1016/j.envsoft.2006.10.004",
         ),

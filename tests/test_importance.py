@@ -202,6 +202,22 @@ def test_what_wide_intervals_leave_open_is_not_said():
     assert f"Most decisive for the change in NPV by Follow up: {STRONG}" in many.text
 
 
+def test_a_few_paths_that_find_nothing_say_how_many_would(tmp_path):
+    """Few steps seldom meet what an integer outcome does: no effect shown is none."""
+    found = asked("morris", 32, tmp_path / "study", vary=(INERT, "survey.sample_share"))
+    rows = METHODS["morris"].rows(space_of(found.factors, found.question))
+    assert found.findings.n_blocks < METHODS["morris"].advised
+    assert not found.is_settled
+    assert found.enough == METHODS["morris"].advised * rows * 2
+    assert f"raise --budget to {found.enough} (nothing stands out on" in found.text
+    more = found.enough
+    again = asked(
+        "morris", more, tmp_path / "more", vary=(INERT, "survey.sample_share")
+    )
+    assert again.is_settled
+    assert "not settled" not in again.text
+
+
 def test_estimates_that_contradict_each_other_settle_nothing():
     found = told(4096).findings
     assert not found.is_contradictory

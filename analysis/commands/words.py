@@ -57,7 +57,23 @@ def _cautions(scenario: "Scenario") -> list[str]:
     from simulation.scenario import default_price_words
 
     prices = default_price_words(scenario.default_prices(), scenario.money.currency)
-    return [*scenario.cautions(), *prices]
+    return [*scenario.cautions(), *_without_ties(scenario), *prices]
+
+
+def _without_ties(scenario: "Scenario") -> list[str]:
+    """Return a line if a network file leaves customers out who have a social life."""
+    if scenario.network.kind != "file":
+        return []
+    from simulation.model import PerceptionModel
+
+    traits = PerceptionModel(scenario).people.traits
+    without, n = int((traits.is_sociable & (traits.degree == 0)).sum()), traits.id.size
+    if without == 0:
+        return []
+    return [
+        f"network.file: {without:,} of {n:,} customers have no tie in it, and no story "
+        f"reaches them over one; set market.customers: {n - without}, or add their ties"
+    ]
 
 
 def _checked(file: str, overrides: Sequence[str]) -> "Scenario":

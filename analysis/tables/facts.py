@@ -71,9 +71,11 @@ def show_facts(
                 textwrap.fill(words, NARROW - 4, initial_indent="  ✗ ",
                               subsequent_indent="    ")
             )  # fmt: skip
-    close = [each.fact.claim for each in found if each.is_close]
+    close = [each.fact.claim for each in found if each.holds and each.is_close]
     if close:
-        words = "Too close to an edge of the band to be sure: " + "; ".join(close)
+        words = "Hold, but too close to an edge of the band to be sure: " + "; ".join(
+            close
+        )
         console.print(textwrap.fill(words, NARROW - 4), style="dim")
     for file in files:
         console.print(file, style="dim", soft_wrap=True)
