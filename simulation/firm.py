@@ -154,22 +154,26 @@ class Firm(mesa.Agent):
     def plan(self, week: float) -> float:
         """Put the levers of a week in force; return the sales pressure (an sd)."""
         for row, lever in enumerate(self.settings.levers):
-            strength = self._strength(lever, week)
+            is_wanted = self._is_wanted(lever, week)
+            strength = lever.strength_at(week) if is_wanted else 0.0
             if strength != self.strength[row] or self.cases[row] > 0:
                 self._set(row, lever, strength)
-            self.is_paid[row] = strength > 0 and lever.is_paid(week)
+            self.is_paid[row] = is_wanted and lever.is_paid(week)
+            self.levers.is_on[row] = strength > 0 or self.is_paid[row]
+            if self.is_paid[row] and self.first_tick[row] == 0:
+                self.first_tick[row] = self.model.tick
             if strength > 0:
                 self._steer(row, lever)
         return self._pressure()
 
-    def _strength(self, lever: Lever, week: float) -> float:
+    def _is_wanted(self, lever: Lever, week: float) -> bool:
+        """Return whether a lever is to act, by its coverage and its condition."""
         if week < 0 or lever.coverage == 0:
-            return 0.0
-        if lever.when is not None:
-            measured = {**self.measured(), **self.watched}[lever.when.metric]
-            if not lever.when.holds(measured):
-                return 0.0
-        return lever.strength_at(week)
+            return False
+        if lever.when is None:
+            return True
+        measured = {**self.measured(), **self.watched}[lever.when.metric]
+        return lever.when.holds(measured)
 
     def measured(self) -> dict[str, float]:
         """Return what the firm has measured; NaN where it never did.
@@ -186,9 +190,6 @@ class Firm(mesa.Agent):
         """Write what a lever does at a strength into its row."""
         levers, effect = self.levers, lever.effect(strength)
         self.strength[row] = strength
-        if strength > 0 and self.first_tick[row] == 0:
-            self.first_tick[row] = self.model.tick
-        levers.is_on[row] = strength > 0
         levers.outreach.reply_delay[row] = self._reply_delay(lever, strength)
         chosen = [
             (not effect.touchpoints or point.name in effect.touchpoints)

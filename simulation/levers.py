@@ -275,19 +275,27 @@ class Lever(Entry):
         """The audience as the kernels know it."""
         return Audience.SEGMENT if self.segment else Audience[self.audience.upper()]
 
+    def is_in_force(self, week: float) -> bool:
+        """Return whether a week is one of those the lever is meant for."""
+        is_over = self.until_week is not None and week >= self.until_week
+        return week >= self.from_week and not is_over
+
     def strength_at(self, week: float) -> float:
         """Return the strength in a week: 0 before and after, rising in the ramp."""
-        begun = week - self.from_week
-        is_past = self.until_week is not None and week >= self.until_week
-        if begun < 0 or is_past:
+        if not self.is_in_force(week):
             return 0.0
+        begun = week - self.from_week
         if begun < self.ramp_weeks:
             return self.strength * begun / self.ramp_weeks
         return self.strength
 
     def is_paid(self, week: float) -> bool:
-        """Return whether a lever of some strength still costs money in a week."""
-        return self.until_week is None or week < self.until_week
+        """Return whether the lever costs money in a week.
+
+        Also in the first, at the foot of a ramp or of a learning curve, where nothing
+        has changed yet: who begins is on the payroll.
+        """
+        return self.strength > 0 and self.is_in_force(week)
 
     @property
     def is_learned(self) -> bool:

@@ -191,6 +191,18 @@ def test_a_hired_lever_costs_what_it_says():
     assert costs.tolist() == [0, 0, 0, 1010, *[10] * 8]
 
 
+@pytest.mark.parametrize("kind", ["consistency", "training"])
+def test_a_lever_is_paid_from_its_first_week_on_before_it_changes_anything(kind):
+    """At the foot of a ramp, or of a learning curve, the strength is still 0."""
+    lever = {"cost_once": 1000, "cost_per_week": 10, "cost_per_customer_week": 1}
+    slow = {"from_week": 3, "until_week": 8, "ramp_weeks": 4}
+    model = built(levers=[{kind: {**lever, **slow}}]).run()
+    costs, active = (model.weekly()[name] for name in ("cost_levers", "active"))
+    assert costs[:3].sum() == costs[8:].sum() == 0
+    assert costs[3] == 1000 + 10 + active[3]
+    np.testing.assert_array_equal(costs[4:8], 10 + active[4:8])
+
+
 def test_two_rewards_for_one_joiner_save_no_more_than_a_joiner_costs():
     free = {"referral": {"acquisition_saved": 1}}
     chances = {"return_chance": 0, "advertising_chance": 0, "message_effect": 0.5}
