@@ -34,7 +34,7 @@ from .money import (
 )
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES
 from .request import How, Request, Watcher, first_seed, read_scenarios
-from .robustness import DRAWS, Robustness, assess
+from .robustness import DRAWS, Observed, Robustness, assess
 from .robustness import read as read_robustness
 from .segments import PerThousand, per_thousand
 from .sequential import (
@@ -98,6 +98,7 @@ class Comparison:
         draws: int = DRAWS,
         jobs: int | Workers | None = None,
         watcher: Watcher | None = None,
+        observed: Observed | None = None,
     ) -> "Comparison":
         """Return the comparison tested against other assumptions, and write the test.
 
@@ -109,6 +110,14 @@ class Comparison:
             Worker processes, threads, or a cluster; a process a core if absent.
         watcher : Watcher, optional
             Is told how it goes.
+        observed : mapping, optional
+            What the base's market is known to show, (least, most) by outcome: draws
+            that show it too are counted apart.
+
+        Raises
+        ------
+        InputError
+            Nothing like that can be observed.
         """
         outcomes = tuple(dict.fromkeys((*PRIMARY, *self.rule.precision)))
         signs = {
@@ -121,7 +130,7 @@ class Comparison:
             "out": self.study.folder,
             "watcher": watcher,
         }
-        found = assess(self.study.scenarios, signs, how, draws=draws)
+        found = assess(self.study.scenarios, signs, how, draws=draws, observed=observed)
         found.write(self.study.folder)
         return compared(self.study)
 

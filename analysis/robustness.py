@@ -9,7 +9,10 @@ scenario's own? The assumption with the least such move turns the verdict first
 doi:10.1016/S0169-5150(96)01217-0). A line sees no bend between the ends, and one
 assumption at a time sees none of their interplay: the draws do.
 
-Draws whose market is unlike real ones are counted apart, not left out. Markets of
+Draws whose market is unlike real ones are counted apart, not left out. Who has observed
+a market of their own asks for what it shows instead: what those draws say that show it
+too is then calibrated to it (history matching: Andrianakis et al. 2015,
+doi:10.1371/journal.pcbi.1003968). Markets of
 more than `LARGEST` people are scaled down, what levers cost as a whole with them;
 what is told of such sums is told for the whole market, as its file has them.
 
@@ -31,11 +34,13 @@ import pyarrow.parquet as pq
 
 from simulation.scenario import Scenario, changed, load, parameters
 
-from .bands import BANDS
+from .bands import BANDS, Band
 from .design import MIDDLE, Array, Run, hypercube, seeds
+from .differences import called
+from .errors import InputError
 from .factors import COSTS, Factor, allowed, assumptions, designed, factor_values
 from .files import adding
-from .outcomes import OUTCOME_BY_NAME
+from .outcomes import OUTCOME_BY_NAME, outcome_named
 from .provenance import sources
 from .request import How, Request, first_seed
 from .sequential import interval, ratio_interval, share_interval
@@ -54,6 +59,9 @@ PAIRS, CENTRE_PAIRS, FIRST_PAIRS, MORE_PAIRS = 4, 12, 1, 8
 NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
+NINE_IN_TEN = (0.05, 0.95)
+Observed = Mapping[str, tuple[float, float]]
+"""Outcomes of a firm's own market, each between two numbers."""
 FILES = (DRAWN, TURNING)
 SHARES = {
     "praise_to_blame": ("messages_positive", "messages_negative"),
@@ -69,7 +77,7 @@ class Robustness:
     Attributes
     ----------
     draws : DataFrame
-        A row a draw: `draw`, `is_plausible`, the figures of `BANDS` in the base's
+        A row a draw: `draw`, `is_plausible`, the figures of the bands in the base's
         world, for each scenario and outcome `SCENARIO.OUTCOME` (the difference) with
         `….low` and `….high` (95 % of its pairs), then a column for each assumption.
     tipping : DataFrame
@@ -82,11 +90,13 @@ class Robustness:
     signs : DataFrame
         A row for each scenario and outcome: `sign`, `holds` of `n_draws`, `share`,
         `low`, `high`, `open` (draws too close to tell), `plausible_holds` of
-        `n_plausible`.
+        `n_plausible`, `plausible_low` and `plausible_high` (between which nine in ten
+        of those lie, luck and all; NaN if they are few).
     about : mapping
         How it was done: `customers`, `pairs` a draw, `seed`, `signs` (of the
         comparison, by scenario and outcome), `scenarios` by digest, `source` (hash of
-        the simulation), `is_plausible` (whether the base itself is), `known` (paths
+        the simulation), `observed` (by outcome), `figures` (of the base itself) and
+        `is_plausible` (whether it is), `known` (paths
         that files set, which were not drawn), `share` (of the market's people that were
         lived; sums of money paid for the firm as a whole went down with them, and are
         told undivided).
@@ -96,6 +106,16 @@ class Robustness:
     tipping: pd.DataFrame = field(repr=False)
     signs: pd.DataFrame = field(repr=False)
     about: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def observed(self) -> Observed:
+        """What was observed of the firm's own market, by outcome; empty if nothing."""
+        return {name: tuple(ends) for name, ends in self.about["observed"].items()}
+
+    @property
+    def bands(self) -> tuple[Band, ...]:
+        """What a market must show to be plausible."""
+        return bands_of(self.observed)
 
     def sign(self, scenario: str, outcome: str) -> "Sign":
         """Return in how many draws one difference keeps its sign."""
@@ -145,6 +165,10 @@ class Sign(NamedTuple):
     """Draws whose own pairs cannot tell the difference from luck."""
     plausible_holds: int
     n_plausible: int
+    plausible_low: float
+    plausible_high: float
+    """Between which nine in ten differences of plausible draws lie, in a market of the
+    scenario's own size; NaN where such draws are few."""
 
 
 class Tip(NamedTuple):
@@ -177,12 +201,37 @@ def read(folder: Path, scenarios: Mapping[str, Scenario]) -> Robustness | None:
     if any(about[key] != value for key, value in here.items()):
         return None
     table = draws.to_pandas()
-    signs = _signs(table, about["signs"])
+    signs = _signs(table, about["signs"], about["share"])
     return Robustness(table, tipping.to_pandas(), signs, about)
 
 
 def _digests(scenarios: Mapping[str, Scenario]) -> dict[str, str]:
     return {label: scenario.digest() for label, scenario in scenarios.items()}
+
+
+def bands_of(observed: Observed) -> tuple[Band, ...]:
+    """Return what a market must show: what was observed, or else what real ones do.
+
+    Raises
+    ------
+    InputError
+        No outcome is called so, or the ends are in the wrong order.
+    """
+    for name, (low, high) in observed.items():
+        outcome_named(name, "observed")
+        if not low <= high:
+            raise InputError(
+                f"--observed {name}={low:g}:{high:g}: write the smaller number first"
+            )
+    return tuple(
+        Band(
+            name,
+            BANDS[name].text if name in BANDS else called(name),
+            *ends,
+            is_share=OUTCOME_BY_NAME[name].unit.startswith("share"),
+        )
+        for name, ends in observed.items()
+    ) or tuple(BANDS.values())
 
 
 def _rows_of(table: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
@@ -195,6 +244,7 @@ def assess(
     how: How,
     *,
     draws: int = DRAWS,
+    observed: Observed | None = None,
 ) -> Robustness:
     """Test the signs of a comparison against other assumptions.
 
@@ -211,7 +261,16 @@ def assess(
         of the comparison.
     draws : int
         Of all assumptions at once.
+    observed : mapping, optional
+        Of the base's market, by outcome: the smallest and largest value that fits.
+
+    Raises
+    ------
+    InputError
+        Nothing like that can be observed.
     """
+    observed = observed or {}
+    bands = bands_of(observed)
     small = {label: scaled(scenario) for label, scenario in scenarios.items()}
     over, known = _apart(assumptions(small.values()))
     given = given_prices(scenarios.values())
@@ -221,7 +280,7 @@ def assess(
         label: {name: int(np.nan_to_num(np.sign(x))) for name, x in by_name.items()}
         for label, by_name in signs.items()
     }
-    lived = _Lived(small, over, how, share)
+    lived = _Lived(small, over, how, share, bands)
     wanted: list[Wanted] = [(draw, lived.others, PAIRS) for draw in range(draws)]
     wanted += [(draws, lived.others, CENTRE_PAIRS)]
     cube = hypercube(draws, len(over), first_seed(how))
@@ -238,11 +297,13 @@ def assess(
         "signs": plain,
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
-        "is_plausible": _is_plausible(lived.figures(draws)),
+        "observed": {name: list(ends) for name, ends in observed.items()},
+        "figures": lived.figures(draws),
+        "is_plausible": lived.is_plausible(draws),
         "known": [factor.path for factor in (*known, *(over[i] for i in priced))],
         "share": share,
     }
-    return Robustness(table, tipping, _signs(table, plain), about)
+    return Robustness(table, tipping, _signs(table, plain, share), about)
 
 
 def _apart(over: Iterable[Factor]) -> tuple[list[Factor], list[Factor]]:
@@ -310,8 +371,10 @@ class _Lived:
         over: Sequence[Factor],
         how: How,
         share: float,
+        bands: Sequence[Band],
     ) -> None:
         self.scenarios, self.over, self.how = scenarios, over, how
+        self.bands = bands
         sums = [_is_sum(each.path, each.unit) for each in over]
         self.whole = np.where(sums, 1 / share, 1.0)
         """What makes of each assumption the one of the whole market."""
@@ -365,7 +428,12 @@ class _Lived:
     def figures(self, point: int) -> dict[str, float]:
         """Return the mean figures of the base's market that the bands are about."""
         here = self.known[point, self.base]
-        return {name: float(here[name].mean(skipna=False)) for name in BANDS}
+        names = dict.fromkeys((*BANDS, *(band.name for band in self.bands)))
+        return {name: float(here[name].mean(skipna=False)) for name in names}
+
+    def is_plausible(self, point: int) -> bool:
+        """Return whether the base's market shows there what it must."""
+        return _is_plausible(self.figures(point), self.bands)
 
 
 def _figures(study: Study) -> pd.DataFrame:
@@ -378,8 +446,8 @@ def _figures(study: Study) -> pd.DataFrame:
     return runs.join(pd.DataFrame(shares), on="run")
 
 
-def _is_plausible(figures: Mapping[str, float]) -> bool:
-    return all(band.holds(figures[band.name]) for band in BANDS.values())
+def _is_plausible(figures: Mapping[str, float], bands: Iterable[Band]) -> bool:
+    return all(band.holds(figures[band.name]) for band in bands)
 
 
 Signs = Mapping[str, Mapping[str, int]]
@@ -390,9 +458,8 @@ def _drawn(lived: _Lived, signs: Signs, positions: Array) -> pd.DataFrame:
     values = factor_values(lived.over, positions) * lived.whole
     rows = []
     for draw, assumed in enumerate(values.tolist()):
-        figures = lived.figures(draw)
-        row: dict[str, Any] = {"draw": draw, "is_plausible": _is_plausible(figures)}
-        row |= figures
+        row: dict[str, Any] = {"draw": draw, "is_plausible": lived.is_plausible(draw)}
+        row |= lived.figures(draw)
         for label, by_name in signs.items():
             for name in by_name:
                 found = interval(lived.difference(draw, label, name))
@@ -404,8 +471,8 @@ def _drawn(lived: _Lived, signs: Signs, positions: Array) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _signs(table: pd.DataFrame, signs: Signs) -> pd.DataFrame:
-    """Return in how many draws each sign holds."""
+def _signs(table: pd.DataFrame, signs: Signs, share: float) -> pd.DataFrame:
+    """Return in how many draws each sign holds, of `share` of the whole market."""
     rows = []
     for label, by_name in signs.items():
         for name, sign in by_name.items():
@@ -414,13 +481,35 @@ def _signs(table: pd.DataFrame, signs: Signs) -> pd.DataFrame:
             holds = np.sign(known[place]) == sign
             is_open = (known[f"{place}.low"] <= 0) & (known[f"{place}.high"] >= 0)
             real = known["is_plausible"].astype(bool)
-            share = share_interval(int(holds.sum()), len(known))
+            holding = share_interval(int(holds.sum()), len(known))
             counts = int(holds.sum()), len(known)
             apart = int(holds[real].sum()), int(real.sum())
             rows.append(
-                Sign(label, name, sign, *counts, *share, int(is_open.sum()), *apart)
+                Sign(
+                    label,
+                    name,
+                    sign,
+                    *counts,
+                    *holding,
+                    int(is_open.sum()),
+                    *apart,
+                    *_nine_in_ten(known.loc[real, place] / _of_whole(name, share)),
+                )
             )
     return pd.DataFrame(rows, columns=Sign._fields)
+
+
+def _of_whole(outcome: str, share: float) -> float:
+    """Return how much of an outcome is in that share of a market's people."""
+    return share if OUTCOME_BY_NAME[outcome].unit in ("people", "money") else 1.0
+
+
+def _nine_in_ten(values: "pd.Series[float]") -> tuple[float, float]:
+    """Return the ends between which nine in ten values lie; NaN if they are few."""
+    if len(values) < FEWEST_PLAUSIBLE:
+        return math.nan, math.nan
+    low, high = values.quantile(list(NINE_IN_TEN))
+    return float(low), float(high)
 
 
 class _Ends:

@@ -16,7 +16,7 @@ from .differences import (
     rounded_to,
 )
 from .money import Gain
-from .robustness import FEWEST_PLAUSIBLE, Robustness
+from .robustness import FEWEST_PLAUSIBLE, Robustness, Sign
 from .sequential import ONCE, Rule
 
 MORE = "more with --runs"
@@ -147,23 +147,58 @@ class Verdict:
         both = [self.found[label, name] for name in ("active", "npv")]
         told = [found for found in both if found.is_conclusive] or both
         signs = [self.robustness.sign(label, found.outcome) for found in told]
+        is_own = bool(self.robustness.observed)
+        tell = self._over_all
+        if is_own and signs[0].n_plausible >= FEWEST_PLAUSIBLE:
+            tell = self._over_those_like_yours
+        weakest = min(signs, key=lambda sign: sign.share)
+        turning = self._turning(label, weakest.outcome)
+        return f"{tell(name, told, signs)}; {turning}."
+
+    def _over_all(
+        self, name: str, told: Sequence[Difference], signs: Sequence[Sign]
+    ) -> str:
+        """Return in how many draws signs hold, and how many are like real markets."""
+        assert self.robustness is not None
         parts = [
-            f"{'earns' if sign.outcome == 'npv' else 'ends with'} "
-            f"{self._way(sign.sign, found)}"
-            f"{'' if sign.outcome == 'npv' else ' customers'} in {sign.holds} "
-            f"({_percent(sign.low)} to {_percent(sign.high)} %; {sign.open} too close "
-            "to tell)"
+            f"{self._does(found, sign.sign)} in {sign.holds} ({_percent(sign.low)} to "
+            f"{_percent(sign.high)} %; {sign.open} too close to tell)"
             for found, sign in zip(told, signs, strict=True)
         ]
-        draws = f"Over {signs[0].n_draws} draws of the assumptions"
-        words = f"{draws}, {name} {' and '.join(parts)}"
-        n_plausible = signs[0].n_plausible
-        are = "is a plausible market" if n_plausible == 1 else "are plausible markets"
-        words = f"{words}; {n_plausible} of them {are}"
-        if n_plausible < FEWEST_PLAUSIBLE:
-            words += ", too few to rely on"
-        weakest = min(signs, key=lambda sign: sign.share)
-        return f"{words}; {self._turning(label, weakest.outcome)}."
+        n = signs[0].n_plausible
+        are = "is a plausible market" if n == 1 else "are plausible markets"
+        if self.robustness.observed:
+            are = f"{'shows' if n == 1 else 'show'} what was observed of yours"
+        few = "" if n >= FEWEST_PLAUSIBLE else ", too few to rely on"
+        return (
+            f"Over {signs[0].n_draws} draws of the assumptions, {name} "
+            f"{' and '.join(parts)}; {n} of them {are}{few}"
+        )
+
+    def _over_those_like_yours(
+        self, name: str, told: Sequence[Difference], signs: Sequence[Sign]
+    ) -> str:
+        """Return what the draws say that show what was observed, and how far apart."""
+        parts = [
+            f"{self._does(found, sign.sign)} in {sign.plausible_holds}"
+            for found, sign in zip(told, signs, strict=True)
+        ]
+        found, sign = told[-1], signs[-1]
+        wide = found._replace(low=sign.plausible_low, high=sign.plausible_high)
+        low, high = (
+            f"{self._size(wide._replace(difference=end))} {self._way(end, found)}"
+            for end in (wide.low, wide.high)
+        )
+        return (
+            f"Over the {sign.n_plausible} of {sign.n_draws} draws of the assumptions "
+            f"that show what was observed of yours, {name} {' and '.join(parts)}, nine "
+            f"in ten of them between {low} and {high}"
+        )
+
+    def _does(self, found: Difference, sign: int) -> str:
+        """Return "earns more", or "ends with fewer customers"."""
+        way = self._way(sign, found)
+        return f"earns {way}" if found.unit == "money" else f"ends with {way} customers"
 
     def _turning(self, label: str, outcome: str) -> str:
         """Return which assumption turns a difference first, and where.

@@ -124,6 +124,16 @@ def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
     assert all(title in page for title in titles)
     found = json.loads(typed(*words, *asked[:2], "--out", "mine", "--json").stdout)
     assert len(found["robustness"]["signs"]) == 2
+    own = [*asked[:2], "--observed", "churn=1%:90%", "--out", "mine"]
+    assert "like yours" in typed(*words, *own).stdout
+    found = json.loads(typed(*words, *own, "--json").stdout)
+    assert found["robustness"]["observed"] == {"churn": [0.01, 0.9]}
+    for wish, words_of in (
+        ("churn=18%", "churn=18%: not OUTCOME=LOW:HIGH; write for instance"),
+        ("true_nps=1%:2", "true_nps is in points, not a share"),
+        ("churn=22%:18%", "churn=0.22:0.18: write the smaller number first"),
+    ):
+        assert words_of in typed(*words, "--observed", wish, code=2).stderr
 
 
 def test_a_single_pair_and_outcomes_without_a_value_are_said_as_they_are(folder, typed):
@@ -227,6 +237,20 @@ def test_validate_names_a_price_that_nobody_gave_and_how_to_give_it(folder, type
     given = "extends: baseline\nlevers: [{follow_up: {cost_per_contact: 4}}]\n"
     (folder / "x.yaml").write_text(given)
     assert "take care" not in typed("validate", "x.yaml").stdout
+
+
+def test_validate_says_whom_a_network_file_leaves_out(folder, typed):
+    (folder / "ties.csv").write_text("0,1\n1,2\n")
+    (folder / "x.yaml").write_text(
+        "market: {customers: 1200}\nnetwork: {kind: file, file: ties.csv}\n"
+    )
+    said = typed("validate", "x.yaml").stdout
+    assert "1,197 of 1,200 customers have no tie in it" in said
+    assert "set market.customers: 3," in said
+    assert (
+        "no tie"
+        not in typed("validate", "x.yaml", "--set", "market.customers=3").stdout
+    )
 
 
 def test_schema_is_the_shipped_one(typed):

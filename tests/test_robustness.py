@@ -14,6 +14,8 @@ from rich.console import Console
 from analysis import compare, robustness
 from analysis.bands import BANDS
 from analysis.comparison import compared
+from analysis.differences import number
+from analysis.errors import InputError
 from analysis.factors import assumptions
 from analysis.facts import FACTS
 from analysis.robustness import (
@@ -215,15 +217,78 @@ def test_draws_unlike_real_markets_are_told_apart():
             "calls.npv.high": [1.5, -0.5, 9.0, math.nan],
         }
     )
-    (row,) = _signs(table, {"calls": {"npv": 1}}).itertuples(index=False)
+    (row,) = _signs(table, {"calls": {"npv": 1}}, 1.0).itertuples(index=False)
     sign = Sign(*row)
     assert (sign.holds, sign.n_draws, sign.open) == (2, 3, 1)
     assert (sign.plausible_holds, sign.n_plausible) == (1, 2)
     inside = {band.name: (band.low + band.high) / 2 for band in BANDS.values()}
-    assert _is_plausible(inside)
-    for band in BANDS.values():
-        assert not _is_plausible(inside | {band.name: band.high + 1})
-        assert not _is_plausible(inside | {band.name: math.nan})
+    bands = BANDS.values()
+    assert _is_plausible(inside, bands)
+    for band in bands:
+        assert not _is_plausible(inside | {band.name: band.high + 1}, bands)
+        assert not _is_plausible(inside | {band.name: math.nan}, bands)
+
+
+@pytest.fixture
+def plain(tmp_path, monkeypatch):
+    """Two pairs of a market of twice as many people as are lived."""
+    monkeypatch.setattr(robustness, "LARGEST", 100)
+    for name in ("PAIRS", "CENTRE_PAIRS", "FIRST_PAIRS", "MORE_PAIRS"):
+        monkeypatch.setattr(robustness, name, 2)
+    base = load("baseline", SMALL)
+    calls = load("follow_up", [*SMALL, "levers.follow_up.from_week=0"])
+    return compare(base, calls, pairs=2, jobs=1, out=tmp_path / "study")
+
+
+def test_what_was_observed_says_which_draws_are_like_ones_own_market(plain):
+    """Nine in ten of their differences, in money of the whole market."""
+    label = plain.others[0]
+    found = plain.tested(draws=12, jobs=1, observed={"churn": (0, 1)})
+    draws, sign = found.robustness.draws, found.robustness.sign(label, "npv")
+    assert draws["is_plausible"].all()
+    ends = (draws[f"{label}.npv"] / 0.5).quantile([0.05, 0.95])
+    assert (sign.plausible_low, sign.plausible_high) == pytest.approx(tuple(ends))
+    assert "Over the 12 of 12 draws of the assumptions that show what" in found.verdict
+    assert found.robustness.observed == {"churn": (0, 1)}
+    assert compared(found.study).verdict == found.verdict, "as the folder keeps it"
+    half = {"churn": (0, float(draws["churn"].median()))}
+    again = plain.tested(draws=12, jobs=1, observed=half)
+    sign = again.robustness.sign(label, "npv")
+    assert (sign.n_plausible, sign.n_draws) == (6, 12)
+    assert math.isnan(sign.plausible_low), "six are few"
+    assert "6 of them show what was observed of yours, too few" in again.verdict
+    pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
+
+
+def test_where_no_draw_shows_what_was_observed_it_says_what_they_show(plain):
+    found = plain.tested(draws=4, jobs=1, observed={"true_nps": (-99, -98)}).robustness
+    names = dict(zip(plain.study.labels, ("base", "calls"), strict=True))
+    table = sign_table(found, names)
+    nps = found.draws["true_nps"]
+    assert "Like yours is a market with true NPS −99 to −98;" in table.note
+    assert (
+        f"No draw is one; theirs have true NPS {number(nps.min(), 0.1)} to"
+        in table.note
+    )
+    assert "The base itself is not like yours: true NPS " in table.note
+    assert table.columns[3] == "like yours"
+    console = Console(width=10 * NARROW)
+    assert console.measure(printed(table)).maximum <= NARROW
+
+
+@pytest.mark.parametrize(
+    ("observed", "words"),
+    [
+        ({"chrun": (0, 1)}, "--observed chrun: no such outcome; did you mean 'churn'"),
+        ({"churn": (0.3, 0.2)}, "--observed churn=0.3:0.2: write the smaller number"),
+    ],
+)
+def test_what_cannot_be_observed_is_refused_before_anything_runs(
+    plain, observed, words
+):
+    with pytest.raises(InputError, match=words):
+        plain.tested(draws=4, jobs=1, observed=observed)
+    assert not (plain.study.folder / "parts").exists()
 
 
 def test_every_band_has_its_fact_and_so_its_source():

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from analysis.comparison import Comparison
+    from analysis.outcomes import Outcome
+    from analysis.robustness import Observed
     from analysis.section import Section
     from analysis.sequential import Until
     from simulation.scenario import Scenario
@@ -103,6 +105,13 @@ def compare(  # noqa: PLR0913 (an option each)
             min=1, max=10**6, help="How many of them.", show_default="50, with --robust"
         ),
     ] = None,
+    observed: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="OUTCOME=LOW:HIGH",
+            help="With --robust: what your own market shows, churn=18%:22%.",
+        ),
+    ] = None,
     break_even: Annotated[
         bool,
         typer.Option("--break-even", help="From which coverage on each choice pays."),
@@ -122,7 +131,8 @@ def compare(  # noqa: PLR0913 (an option each)
         _wishes("worthwhile", worthwhile),
         is_fixed=pairs is not None,
     )
-    n_draws = draws or (DRAWS if robust else 0)
+    shows = _observed(observed)
+    n_draws = draws or (DRAWS if robust or shows else 0)
     choices: list[str | Scenario]
     choices = [base, *others] if others else [_bare(base, options), base]
     if break_even or by_lever:
@@ -130,7 +140,7 @@ def compare(  # noqa: PLR0913 (an option each)
         from analysis.request import read_scenarios
 
         check_levers(read_scenarios(choices[1:], options.overrides or ()))
-    found, document = _compare(choices, options, until, n_draws)
+    found, document = _compare(choices, options, until, n_draws, shows)
     if customers:
         typed = [each if isinstance(each, str) else "" for each in choices]
         document["customers"] = _follow(found, typed, options)
@@ -170,22 +180,12 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
     from analysis.outcomes import outcome_named
 
     found = {}
+    form = f"OUTCOME=VALUE; write for instance --{option} retention=0.2%"
     for word in words or ():
         name, value = (part.strip() for part in word.partition("=")[::2])
-        unit = outcome_named(name, option).unit
-        is_share, is_percent = unit.startswith("share"), value.endswith("%")
-        try:
-            size = float(value.removesuffix("%")) / (100 if is_percent else 1)
-        except ValueError:
-            raise InputError(
-                f"--{option} {word}: not OUTCOME=VALUE; write for instance "
-                f"--{option} retention=0.2%"
-            ) from None
-        if is_percent and not is_share:
-            raise InputError(
-                f"--{option} {word}: {name} is in {unit}, not a share; write "
-                f"{name}={2000 if unit == 'money' else 2} for instance"
-            )
+        outcome = outcome_named(name, option)
+        size = _size(f"--{option} {word}", outcome, value, form)
+        is_share, is_percent = outcome.unit.startswith("share"), value.endswith("%")
         if is_share and not is_percent and size > LARGEST:
             raise InputError(
                 f"--{option} {word}: that is {100 * size:g} points of 100; "
@@ -193,6 +193,44 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
             )
         found[name] = size
     return found
+
+
+def _observed(words: list[str] | None) -> "Observed":
+    """Return OUTCOME=LOW:HIGH by outcome; "18%" is 0.18, and shares alone take it."""
+    from analysis.outcomes import outcome_named
+    from analysis.robustness import bands_of
+
+    found = {}
+    form = "OUTCOME=LOW:HIGH; write for instance --observed churn=18%:22%"
+    for word in words or ():
+        name, span = (part.strip() for part in word.partition("=")[::2])
+        outcome = outcome_named(name, "observed")
+        low, high = (
+            _size(f"--observed {word}", outcome, end.strip(), form)
+            for end in span.partition(":")[::2]
+        )
+        found[name] = low, high
+    bands_of(found)
+    return found
+
+
+def _size(typed: str, outcome: "Outcome", value: str, form: str) -> float:
+    """Return a value of an outcome as typed; `form` is how it should be."""
+    from analysis.errors import InputError
+
+    try:
+        size = float(value.removesuffix("%"))
+    except ValueError:
+        raise InputError(f"{typed}: not {form}") from None
+    if not value.endswith("%"):
+        return size
+    if not outcome.unit.startswith("share"):
+        example = 2000 if outcome.unit == "money" else 2
+        raise InputError(
+            f"{typed}: {outcome.name} is in {outcome.unit}, not a share; write "
+            f"{outcome.name}={example} for instance"
+        )
+    return size / 100
 
 
 def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str, Any]:
@@ -320,6 +358,7 @@ def _compare(
     options: Options,
     until: "Until",
     n_draws: int = 0,
+    observed: "Observed | None" = None,
 ) -> tuple["Comparison", dict[str, Any]]:
     """Compare, draw and show; return what was found, and the document for JSON."""
     from analysis.comparison import compare as compare_scenarios
@@ -339,8 +378,13 @@ def _compare(
         pairs=until,
         **how(options),
     )
-    if n_draws and (not found.robustness or len(found.robustness.draws) != n_draws):
-        found = found.tested(n_draws, crew(options), watcher(options))
+    before = found.robustness
+    if n_draws and (
+        before is None
+        or len(before.draws) != n_draws
+        or before.observed != (observed or {})
+    ):
+        found = found.tested(n_draws, crew(options), watcher(options), observed)
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
     labels = {label: label for label in found.study.labels}
     if options.is_shown:

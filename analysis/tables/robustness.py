@@ -4,9 +4,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.bands import BANDS
-from analysis.differences import brief, called, number
-from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Tip
+from analysis.bands import Band
+from analysis.differences import brief, called, capitalised, shown, step_of
+from analysis.outcomes import OUTCOME_BY_NAME
+from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Sign, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 from analysis.wording import plainly
@@ -40,37 +41,70 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     for label, outcome in _asked(robust):
         sign = robust.sign(label, outcome)
         way = {1: "more", -1: "less"}.get(sign.sign, "equal")
+        alike = f"{sign.plausible_holds} of {sign.n_plausible}"
         rows.append(
             (
                 f"{names[label]}: {called(outcome)} {way}",
                 f"{sign.holds} of {sign.n_draws}",
                 f"{100 * sign.low:.0f} to {100 * sign.high:.0f} %",
-                f"{sign.plausible_holds} of {sign.n_plausible}",
+                Cell(alike, _range(sign) if robust.observed else ""),
                 str(sign.open),
             )
         )
-    about = robust.about
-    bands = ", ".join(f"{b.text} {_span(b.low, b.high)}" for b in BANDS.values())
-    itself = "" if about["is_plausible"] else " The base itself is not plausible."
+    about, word, below = robust.about, "plausible", ""
+    if robust.observed:
+        word, below = "like yours", "; small below, the span of nine in ten of those"
+    bands = ", ".join(f"{b.text} {_span(b)}" for b in robust.bands)
     note = (
         "Each draw moves every assumption at once over its range, in "
         f"{about['pairs']} pairs of worlds of {about['customers']:,} people; open are "
-        f"those too close to tell from luck. Plausible is a market with {bands}."
-        f"{itself}{_few(robust)}{_known(about.get('known', ()))}"
+        f"those too close to tell from luck. {capitalised(word)} is a market with "
+        f"{bands}{below}.{_itself(robust, word)}{_few(robust)}{_known(about['known'])}"
     )
-    columns = ("Choice", "sign holds", "95 %", "plausible", "open")
+    columns = ("Choice", "sign holds", "95 %", word, "open")
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
 
 
-def _few(robust: Robustness) -> str:
-    """Return how many draws would give enough plausible markets, if they are few."""
-    count, plausible = len(robust.draws), int(robust.draws["is_plausible"].sum())
-    if not 0 < plausible < FEWEST_PLAUSIBLE:
+def _range(sign: Sign) -> str:
+    """Return between which values nine in ten draws of a market like yours lie."""
+    if not math.isfinite(sign.plausible_low):
         return ""
+    outcome = OUTCOME_BY_NAME[sign.outcome]
+    step = step_of(outcome, (sign.plausible_high - sign.plausible_low) / 2)
+    ends = sign.plausible_low, sign.plausible_high
+    return " to ".join(shown(end, outcome, step) for end in ends)
+
+
+def _itself(robust: Robustness, word: str) -> str:
+    """Return what the base does not show though it must; nothing if it shows all."""
+    figures = robust.about["figures"]
+    found = [
+        f"{band.text} {_number(figures[band.name], band)}"
+        for band in robust.bands
+        if not band.holds(figures[band.name])
+    ]
+    return f" The base itself is not {word}: {', '.join(found)}." if found else ""
+
+
+def _few(robust: Robustness) -> str:
+    """Return what would give enough plausible markets, if they are few."""
+    count, plausible = len(robust.draws), int(robust.draws["is_plausible"].sum())
+    if plausible >= FEWEST_PLAUSIBLE:
+        return ""
+    if plausible == 0:
+        reach = ", ".join(_reach(robust, band) for band in robust.bands)
+        return f" No draw is one; theirs have {reach}." if robust.observed else ""
     enough = math.ceil(2 * FEWEST_PLAUSIBLE * count / plausible / ROUND) * ROUND
     few = "That one says" if plausible == 1 else f"These {plausible} say"
     return f" {few} little: --draws {enough} would find about {2 * FEWEST_PLAUSIBLE}."
+
+
+def _reach(robust: Robustness, band: Band) -> str:
+    """Return what the draws show of a figure, from the least to the most."""
+    values = robust.draws[band.name]
+    drawn = band._replace(low=float(values.min()), high=float(values.max()))
+    return f"{drawn.text} {_span(drawn)}"
 
 
 def _known(paths: Sequence[str]) -> str:
@@ -82,10 +116,15 @@ def _known(paths: Sequence[str]) -> str:
     return f" Known, and so not moved: {names}{more}."
 
 
-def _span(low: float, high: float) -> str:
-    if high <= 1:
-        return f"{number(100 * low, 0.1).removesuffix('.0')} to {100 * high:.0f} %"
-    return f"{low:g} to {high:g}"
+def _span(band: Band) -> str:
+    unit = " %" if band.is_share else ""
+    return f"{_number(band.low, band, '')} to {_number(band.high, band, '')}{unit}"
+
+
+def _number(value: float, band: Band, unit: str = " %") -> str:
+    """Return one value of a figure, a share in percent."""
+    text = f"{brief(100 * value)}{unit}" if band.is_share else brief(value)
+    return text.replace("-", "−")
 
 
 def tip_table(robust: Robustness, label: str, name: str) -> Table:
