@@ -9,12 +9,12 @@ scenario's own? The assumption with the least such move turns the verdict first
 doi:10.1016/S0169-5150(96)01217-0). A line sees no bend between the ends, and one
 assumption at a time sees none of their interplay: the draws do.
 
-Draws whose market is unlike real ones are counted apart, not left out. Who has observed
-a market of their own asks for what it shows instead: what those draws say that show it
-too is then calibrated to it (history matching: Andrianakis et al. 2015,
-doi:10.1371/journal.pcbi.1003968). Markets of
-more than `LARGEST` people are scaled down, what levers cost as a whole with them;
-what is told of such sums is told for the whole market, as its file has them.
+Draws whose market is unlike real ones are counted apart, not left out. For a firm that
+says what it has observed of its own market, those count that show this too (history
+matching: Andrianakis et al. 2015, doi:10.1371/journal.pcbi.1003968).
+
+Markets of more than `LARGEST` people are scaled down, what levers cost as a whole with
+them; what is told of such sums is told for the whole market, as its file has them.
 
 A lever's price that a file gives is known: draws leave it alone. Its ends are still
 lived, since what it may cost at most is worth knowing.
@@ -60,6 +60,8 @@ NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
 NINE_IN_TEN = (0.05, 0.95)
+SUMS = ("customers", "people", "money")
+"""Units of outcomes that grow with the market."""
 Observed = Mapping[str, tuple[float, float]]
 """Outcomes of a firm's own market, each between two numbers."""
 FILES = (DRAWN, TURNING)
@@ -95,11 +97,10 @@ class Robustness:
     about : mapping
         How it was done: `customers`, `pairs` a draw, `seed`, `signs` (of the
         comparison, by scenario and outcome), `scenarios` by digest, `source` (hash of
-        the simulation), `observed` (by outcome), `figures` (of the base itself) and
-        `is_plausible` (whether it is), `known` (paths
-        that files set, which were not drawn), `share` (of the market's people that were
-        lived; sums of money paid for the firm as a whole went down with them, and are
-        told undivided).
+        the simulation), `observed` (ends by outcome), `figures` (of the base itself)
+        and `is_plausible` (whether it is), `known` (paths that files set, which were
+        not drawn), `share` (of the market's people that were lived; sums of money paid
+        for the firm as a whole went down with them, and are told undivided).
     """
 
     draws: pd.DataFrame = field(repr=False)
@@ -374,7 +375,7 @@ class _Lived:
         bands: Sequence[Band],
     ) -> None:
         self.scenarios, self.over, self.how = scenarios, over, how
-        self.bands = bands
+        self.share, self.bands = share, bands
         sums = [_is_sum(each.path, each.unit) for each in over]
         self.whole = np.where(sums, 1 / share, 1.0)
         """What makes of each assumption the one of the whole market."""
@@ -426,10 +427,13 @@ class _Lived:
         return (here - self.values(point, self.base, name)[here.index]).to_numpy(float)
 
     def figures(self, point: int) -> dict[str, float]:
-        """Return the mean figures of the base's market that the bands are about."""
+        """Return what bands are about: means of the base, were its market whole."""
         here = self.known[point, self.base]
         names = dict.fromkeys((*BANDS, *(band.name for band in self.bands)))
-        return {name: float(here[name].mean(skipna=False)) for name in names}
+        return {
+            name: float(here[name].mean(skipna=False)) / _of_whole(name, self.share)
+            for name in names
+        }
 
     def is_plausible(self, point: int) -> bool:
         """Return whether the base's market shows there what it must."""
@@ -501,7 +505,8 @@ def _signs(table: pd.DataFrame, signs: Signs, share: float) -> pd.DataFrame:
 
 def _of_whole(outcome: str, share: float) -> float:
     """Return how much of an outcome is in that share of a market's people."""
-    return share if OUTCOME_BY_NAME[outcome].unit in ("people", "money") else 1.0
+    is_sum = outcome in OUTCOME_BY_NAME and OUTCOME_BY_NAME[outcome].unit in SUMS
+    return share if is_sum else 1.0
 
 
 def _nine_in_ten(values: "pd.Series[float]") -> tuple[float, float]:

@@ -130,6 +130,7 @@ def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
     assert found["robustness"]["observed"] == {"churn": [0.01, 0.9]}
     for wish, words_of in (
         ("churn=18%", "churn=18%: not OUTCOME=LOW:HIGH; write for instance"),
+        ("churn=18:22", "a share is 0 to 1; write 18%"),
         ("true_nps=1%:2", "true_nps is in points, not a share"),
         ("churn=22%:18%", "churn=0.22:0.18: write the smaller number first"),
     ):

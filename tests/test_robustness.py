@@ -260,6 +260,13 @@ def test_what_was_observed_says_which_draws_are_like_ones_own_market(plain):
     pd.testing.assert_frame_equal(again.robustness.tipping, found.robustness.tipping)
 
 
+def test_what_is_observed_of_people_is_of_the_whole_market(plain):
+    here = plain.level(plain.base, "active").mean
+    found = plain.tested(draws=2, jobs=1, observed={"active": (0, 200)}).robustness
+    assert found.about["customers"] == 100
+    assert found.about["figures"]["active"] == pytest.approx(here, rel=0.2)
+
+
 def test_where_no_draw_shows_what_was_observed_it_says_what_they_show(plain):
     found = plain.tested(draws=4, jobs=1, observed={"true_nps": (-99, -98)}).robustness
     names = dict(zip(plain.study.labels, ("base", "calls"), strict=True))

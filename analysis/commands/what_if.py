@@ -223,6 +223,8 @@ def _size(typed: str, outcome: "Outcome", value: str, form: str) -> float:
     except ValueError:
         raise InputError(f"{typed}: not {form}") from None
     if not value.endswith("%"):
+        if outcome.unit.startswith("share") and size > 1:
+            raise InputError(f"{typed}: a share is 0 to 1; write {value}% if so meant")
         return size
     if not outcome.unit.startswith("share"):
         example = 2000 if outcome.unit == "money" else 2
