@@ -11,6 +11,8 @@ from types import FrameType
 
 SOON = 0.05
 """Seconds until a stop is tried again."""
+NEVER = 0.0
+"""What a timer takes for not at all: a stop that came is not tried again."""
 IMPORTS = "<frozen importlib._bootstrap>"
 """Where Python's frames of an import come from."""
 
@@ -18,7 +20,7 @@ IMPORTS = "<frozen importlib._bootstrap>"
 def heed() -> None:
     """Stop with KeyboardInterrupt, soon, whenever this process is asked to.
 
-    Ctrl-C that whoever started the process had it ignore (`nohup`, `&`) stays ignored.
+    Ctrl-C that whoever started the process had it ignore (a script's `&`) stays so.
     """
     if signal.getsignal(signal.SIGINT) == signal.default_int_handler:
         signal.signal(signal.SIGINT, _stop)
@@ -29,9 +31,11 @@ def heed() -> None:
 
 
 def _stop(_: int, frame: FrameType | None) -> None:
-    if hasattr(signal, "setitimer") and _is_importing(frame):
-        signal.setitimer(signal.ITIMER_REAL, SOON)
-        return
+    if hasattr(signal, "setitimer"):
+        is_later = _is_importing(frame)
+        signal.setitimer(signal.ITIMER_REAL, SOON if is_later else NEVER)
+        if is_later:
+            return
     raise KeyboardInterrupt
 
 

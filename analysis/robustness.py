@@ -10,8 +10,9 @@ doi:10.1016/S0169-5150(96)01217-0). A line sees no bend between the ends, and on
 assumption at a time sees none of their interplay: the draws do.
 
 Draws whose market is unlike real ones are counted apart, not left out. For a firm that
-says what it has observed of its own market, those count that show this too (history
-matching: Andrianakis et al. 2015, doi:10.1371/journal.pcbi.1003968).
+says what it has observed of its own market, those count that show this too: rejection
+(Pritchard et al. 1999, doi:10.1093/oxfordjournals.molbev.a026091). What a draw shows is
+the mean of a few worlds, so that a band narrower than their luck selects luck.
 
 Markets of more than `LARGEST` people are scaled down, what levers cost as a whole with
 them; what is told of such sums is told for the whole market, as its file has them.
@@ -51,6 +52,8 @@ BASELINE = "baseline"
 DRAWS = 50
 FEWEST_PLAUSIBLE = 10
 """Draws; what fewer plausible markets say is not to be relied on."""
+FEWEST_SPREAD = 20
+"""Draws; the ends of nine in ten of fewer are those of all but a few."""
 LARGEST = 2000
 """Customers. At equal precision fewer, larger worlds are cheaper than more, smaller
 ones: a draw of 2 pairs of 2,000 took three quarters of 4 pairs of 1,000."""
@@ -169,7 +172,7 @@ class Sign(NamedTuple):
     plausible_low: float
     plausible_high: float
     """Between which nine in ten differences of plausible draws lie, in a market of the
-    scenario's own size; NaN where such draws are few."""
+    scenario's own size; luck and all; NaN of fewer than `FEWEST_SPREAD`."""
 
 
 class Tip(NamedTuple):
@@ -216,10 +219,14 @@ def bands_of(observed: Observed) -> tuple[Band, ...]:
     Raises
     ------
     InputError
-        No outcome is called so, or the ends are in the wrong order.
+        No outcome is called so, an end is no number, or the larger one comes first.
     """
     for name, (low, high) in observed.items():
         outcome_named(name, "observed")
+        if not (math.isfinite(low) and math.isfinite(high)):
+            raise InputError(
+                f"--observed {name}={low:g}:{high:g}: both ends must be numbers"
+            )
         if not low <= high:
             raise InputError(
                 f"--observed {name}={low:g}:{high:g}: write the smaller number first"
@@ -511,7 +518,7 @@ def _of_whole(outcome: str, share: float) -> float:
 
 def _nine_in_ten(values: "pd.Series[float]") -> tuple[float, float]:
     """Return the ends between which nine in ten values lie; NaN if they are few."""
-    if len(values) < FEWEST_PLAUSIBLE:
+    if len(values) < FEWEST_SPREAD:
         return math.nan, math.nan
     low, high = values.quantile(list(NINE_IN_TEN))
     return float(low), float(high)

@@ -147,13 +147,16 @@ class Verdict:
         both = [self.found[label, name] for name in ("active", "npv")]
         told = [found for found in both if found.is_conclusive] or both
         signs = [self.robustness.sign(label, found.outcome) for found in told]
-        is_own = bool(self.robustness.observed)
-        tell = self._over_all
-        if is_own and signs[0].n_plausible >= FEWEST_PLAUSIBLE:
-            tell = self._over_those_like_yours
-        weakest = min(signs, key=lambda sign: sign.share)
-        turning = self._turning(label, weakest.outcome)
-        return f"{tell(name, told, signs)}; {turning}."
+        n_like_yours = signs[0].n_plausible if self.robustness.observed else 0
+        if n_like_yours >= FEWEST_PLAUSIBLE:
+            words = self._over_those_like_yours(name, told, signs)
+            weakest = min(signs, key=lambda sign: sign.plausible_holds)
+            alone = "; all else as in the file, "
+        else:
+            words = self._over_all(name, told, signs)
+            weakest = min(signs, key=lambda sign: sign.share)
+            alone = "; "
+        return f"{words}{alone}{self._turning(label, weakest.outcome)}."
 
     def _over_all(
         self, name: str, told: Sequence[Difference], signs: Sequence[Sign]
@@ -184,20 +187,24 @@ class Verdict:
             for found, sign in zip(told, signs, strict=True)
         ]
         found, sign = told[-1], signs[-1]
+        words = (
+            f"Over the {sign.n_plausible} of {sign.n_draws} draws of the assumptions "
+            f"that show what was observed of yours, {name} {' and '.join(parts)}"
+        )
         wide = found._replace(low=sign.plausible_low, high=sign.plausible_high)
+        if not math.isfinite(wide.low):
+            return words
         low, high = (
             f"{self._size(wide._replace(difference=end))} {self._way(end, found)}"
             for end in (wide.low, wide.high)
         )
-        return (
-            f"Over the {sign.n_plausible} of {sign.n_draws} draws of the assumptions "
-            f"that show what was observed of yours, {name} {' and '.join(parts)}, nine "
-            f"in ten of them between {low} and {high}"
-        )
+        return f"{words}, nine in ten of them between {low} and {high}, luck included"
 
     def _does(self, found: Difference, sign: int) -> str:
         """Return "earns more", or "ends with fewer customers"."""
-        way = self._way(sign, found)
+        way = self._way(sign, found) if sign else "as much"
+        if not sign and found.unit != "money":
+            return "ends with as many customers"
         return f"earns {way}" if found.unit == "money" else f"ends with {way} customers"
 
     def _turning(self, label: str, outcome: str) -> str:

@@ -277,7 +277,7 @@ class Firm(mesa.Agent):
         has_rating = self.rating[1] > 0
         self.watched["rating"] = self.measured()["rating"] if has_rating else math.nan
         for row, lever in enumerate(self.settings.levers):
-            if lever.piece == Piece.CASE:
+            if lever.piece == Piece.CASE and self.strength[row] > 0:
                 self.cases[row] += told[Tally.PIECES + row]
 
     def books(self, told: Array, week: float) -> dict[str, float]:

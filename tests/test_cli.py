@@ -247,7 +247,6 @@ def test_validate_says_whom_a_network_file_leaves_out(folder, typed):
     )
     said = typed("validate", "x.yaml").stdout
     assert "1,197 of 1,200 customers have no tie in it" in said
-    assert "set market.customers: 3," in said
     assert (
         "no tie"
         not in typed("validate", "x.yaml", "--set", "market.customers=3").stdout

@@ -66,6 +66,29 @@ def test_a_stop_that_falls_into_an_import_waits_for_its_end(tmp_path):
     assert said([str(tmp_path / "main.py")]) == "stopped"
 
 
+ONCE_MORE = """
+import os, signal, sys, time
+from analysis.interrupts import heed
+sys.path.insert(0, os.path.dirname(__file__))
+heed()
+try:
+    import swallows
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(20)
+except KeyboardInterrupt:
+    time.sleep(0.3)
+    print("kept")
+"""
+
+
+def test_a_stop_that_came_is_not_tried_again_while_its_work_is_kept(tmp_path):
+    """A second Ctrl-C right after an import that put the first one off."""
+    soon = "import os, signal\nos.kill(os.getpid(), signal.SIGTERM)\n"
+    (tmp_path / "swallows.py").write_text(soon)
+    (tmp_path / "main.py").write_text(ONCE_MORE)
+    assert said([str(tmp_path / "main.py")]) == "kept"
+
+
 def test_what_was_started_deaf_to_ctrl_c_stays_so():
     deaf = "import os, signal, sys; from analysis.interrupts import heed; heed()\n"
     deaf += "os.kill(os.getpid(), signal.SIGINT); print('deaf')"

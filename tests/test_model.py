@@ -203,6 +203,17 @@ def test_a_lever_is_paid_from_its_first_week_on_before_it_changes_anything(kind)
     np.testing.assert_array_equal(costs[4:8], 10 + active[4:8])
 
 
+def test_cases_at_the_foot_of_a_ramp_are_paid_and_teach_nothing():
+    slow = [{"service_recovery": {"from_week": 3, "ramp_weeks": 4}}]
+    model = built(recovery=ROUGH, levers=slow)
+    while model.week < 4:
+        model.step()
+    assert model.firm.lever_costs(model.told)[0] > 0
+    assert model.firm.cases[0] == 0
+    model.step()
+    assert model.firm.cases[0] > 0
+
+
 def test_two_rewards_for_one_joiner_save_no_more_than_a_joiner_costs():
     free = {"referral": {"acquisition_saved": 1}}
     chances = {"return_chance": 0, "advertising_chance": 0, "message_effect": 0.5}

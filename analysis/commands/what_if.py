@@ -109,7 +109,7 @@ def compare(  # noqa: PLR0913 (an option each)
         list[str] | None,
         typer.Option(
             metavar="OUTCOME=LOW:HIGH",
-            help="With --robust: what your own market shows, churn=18%:22%.",
+            help="What your own market shows: churn=18%:22%. Implies --robust.",
         ),
     ] = None,
     break_even: Annotated[

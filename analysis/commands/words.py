@@ -72,7 +72,7 @@ def _without_ties(scenario: "Scenario") -> list[str]:
         return []
     return [
         f"network.file: {without:,} of {n:,} customers have no tie in it, and no story "
-        f"reaches them over one; set market.customers: {n - without}, or add their ties"
+        "reaches them over one; add their ties, or leave those people out"
     ]
 
 

@@ -53,7 +53,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
         )
     about, word, below = robust.about, "plausible", ""
     if robust.observed:
-        word, below = "like yours", "; small below, the span of nine in ten of those"
+        word, below = "like yours", "; small below, nine in ten of those, luck included"
     bands = ", ".join(f"{b.text} {_span(b)}" for b in robust.bands)
     note = (
         "Each draw moves every assumption at once over its range, in "
@@ -123,6 +123,8 @@ def _span(band: Band) -> str:
 
 def _number(value: float, band: Band, unit: str = " %") -> str:
     """Return one value of a figure, a share in percent."""
+    if math.isnan(value):
+        return "unknown"
     text = f"{brief(100 * value)}{unit}" if band.is_share else brief(value)
     return text.replace("-", "−")
 

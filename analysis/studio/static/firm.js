@@ -14,12 +14,12 @@ export function limits(world, metric) {
 
 /** Return the weeks in which a lever acted by what was measured the week before. */
 function acting(world, row) {
-  const { when, strength = 1, coverage = 1, from_week: from = 0, until_week: until, ramp_weeks: ramp = 0 } = Object.values(world.levers[row])[0];
+  const { when, strength = 1, coverage = 1, from_week: from = 0, until_week: until } = Object.values(world.levers[row])[0];
   if (!strength || !coverage || world.changes.some((change) => change.row === row)) return [];
   return Array.from({ length: world.at }, (_, week) => week).filter((week) => {
     const measured = world.frames[week].here.numbers[when.metric];
     const holds = when.below == null ? measured > when.above : measured < when.below;
-    return holds && week >= from && week < (until ?? Infinity) && (week > from || !ramp);
+    return holds && week >= from && week < (until ?? Infinity);
   });
 }
 
