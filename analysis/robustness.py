@@ -63,6 +63,10 @@ NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
 NINE_IN_TEN = (0.05, 0.95)
+LUCKY = 1.96
+"""Standard errors to either end of a 95 % interval, where they are well known."""
+SCALES = {"share": (0.0, 1.0), "stars": (1.0, 5.0), "points": (-200.0, 200.0)}
+"""Least and most of what is measured so; the gap of two scores counts to 200."""
 SUMS = ("customers", "people", "money")
 """Units of outcomes that grow with the market."""
 Observed = Mapping[str, tuple[float, float]]
@@ -93,17 +97,16 @@ class Robustness:
         `move_high` (Fieller's 95 %), `is_sure` (whether the opposite sign at the end is
         beyond luck).
     signs : DataFrame
-        A row for each scenario and outcome: `sign`, `holds` of `n_draws`, `share`,
-        `low`, `high`, `open` (draws too close to tell), `plausible_holds` of
-        `n_plausible`, `plausible_low` and `plausible_high` (between which nine in ten
-        of those lie, luck and all; NaN if they are few).
+        A row for each scenario and outcome: the fields of `Sign`.
     about : mapping
-        How it was done: `customers`, `pairs` a draw, `seed`, `signs` (of the
+        How it was done: `customers`, `weeks`, `pairs` a draw, `seed`, `signs` (of the
         comparison, by scenario and outcome), `scenarios` by digest, `source` (hash of
-        the simulation), `observed` (ends by outcome), `figures` (of the base itself)
-        and `is_plausible` (whether it is), `known` (paths that files set, which were
-        not drawn), `share` (of the market's people that were lived; sums of money paid
-        for the firm as a whole went down with them, and are told undivided).
+        the simulation), `observed` (ends by outcome), `luck` (half a 95 % interval of
+        what a draw shows of those, typically), `figures` (of the base itself) and
+        `is_plausible` (whether it is), `known` (paths that files set, which were not
+        drawn), `given` (the prices of levers among them), `share` (of the market's
+        people that were lived; sums of money paid for the firm as a whole went down
+        with them, and are told undivided).
     """
 
     draws: pd.DataFrame = field(repr=False)
@@ -120,6 +123,13 @@ class Robustness:
     def bands(self) -> tuple[Band, ...]:
         """What a market must show to be plausible."""
         return bands_of(self.observed)
+
+    def answers(
+        self, draws: int, observed: Observed, scenarios: Iterable[Scenario]
+    ) -> bool:
+        """Return whether this is what is asked, of scenarios of the same digests."""
+        is_alike = len(self.draws) == draws and self.observed == observed
+        return is_alike and set(self.about["given"]) == given_prices(scenarios)
 
     def sign(self, scenario: str, outcome: str) -> "Sign":
         """Return in how many draws one difference keeps its sign."""
@@ -165,14 +175,16 @@ class Sign(NamedTuple):
     low: float
     """95 %, exact for independent draws; the hypercube's spread makes it cautious."""
     high: float
-    open: int
-    """Draws whose own pairs cannot tell the difference from luck."""
+    sure: int
+    """Draws that keep it beyond the luck of their own pairs,"""
+    against: int
+    """and those that turn it beyond luck; the others are open."""
     plausible_holds: int
     n_plausible: int
     plausible_low: float
     plausible_high: float
     """Between which nine in ten differences of plausible draws lie, in a market of the
-    scenario's own size; luck and all; NaN of fewer than `FEWEST_SPREAD`."""
+    scenario's own size, luck and all; NaN of fewer than `FEWEST_SPREAD`."""
 
 
 class Tip(NamedTuple):
@@ -219,18 +231,16 @@ def bands_of(observed: Observed) -> tuple[Band, ...]:
     Raises
     ------
     InputError
-        No outcome is called so, an end is no number, or the larger one comes first.
+        No outcome is called so, it has no such value, or the larger end comes first.
     """
     for name, (low, high) in observed.items():
-        outcome_named(name, "observed")
-        if not (math.isfinite(low) and math.isfinite(high)):
-            raise InputError(
-                f"--observed {name}={low:g}:{high:g}: both ends must be numbers"
-            )
+        unit, typed = outcome_named(name, "observed").unit, f"{name}={low:g}:{high:g}"
+        least, most = SCALES.get(unit.partition(" ")[0], (-math.inf, math.inf))
+        if not all(least <= end <= most and math.isfinite(end) for end in (low, high)):
+            span = f" from {least:g} to {most:g}" if math.isfinite(most) else ""
+            raise InputError(f"--observed {typed}: both ends must be numbers{span}")
         if not low <= high:
-            raise InputError(
-                f"--observed {name}={low:g}:{high:g}: write the smaller number first"
-            )
+            raise InputError(f"--observed {typed}: write the smaller number first")
     return tuple(
         Band(
             name,
@@ -305,10 +315,13 @@ def assess(
         "signs": plain,
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
+        "weeks": small[lived.base].clock.weeks,
         "observed": {name: list(ends) for name, ends in observed.items()},
+        "luck": {name: lived.luck(name, range(draws)) for name in observed},
         "figures": lived.figures(draws),
         "is_plausible": lived.is_plausible(draws),
         "known": [factor.path for factor in (*known, *(over[i] for i in priced))],
+        "given": sorted(given),
         "share": share,
     }
     return Robustness(table, tipping, _signs(table, plain, share), about)
@@ -332,13 +345,13 @@ def _apart(over: Iterable[Factor]) -> tuple[list[Factor], list[Factor]]:
 
 
 def given_prices(scenarios: Iterable[Scenario]) -> set[str]:
-    """Return the prices of levers that are other than the shipped ones, by path."""
+    """Return the prices of levers that their files give, by path."""
     return {
         f"levers.{lever.name}.{key}"
         for scenario in scenarios
         for lever in scenario.levers
         for key in COSTS
-        if getattr(lever, key) != type(lever).model_fields[key].default
+        if key in lever.model_fields_set
     }
 
 
@@ -442,6 +455,12 @@ class _Lived:
             for name in names
         }
 
+    def luck(self, name: str, points: Iterable[int]) -> float:
+        """Return half a 95 % interval of the mean figure of a point, typically."""
+        worlds = (self.values(p, self.base, name).to_numpy(float) for p in points)
+        error = np.mean([world.var(ddof=1) / world.size for world in worlds])
+        return LUCKY * math.sqrt(float(error)) / _of_whole(name, self.share)
+
     def is_plausible(self, point: int) -> bool:
         """Return whether the base's market shows there what it must."""
         return _is_plausible(self.figures(point), self.bands)
@@ -490,7 +509,8 @@ def _signs(table: pd.DataFrame, signs: Signs, share: float) -> pd.DataFrame:
             place = f"{label}.{name}"
             known = table[table[place].notna()]
             holds = np.sign(known[place]) == sign
-            is_open = (known[f"{place}.low"] <= 0) & (known[f"{place}.high"] >= 0)
+            above, below = known[f"{place}.low"] > 0, known[f"{place}.high"] < 0
+            sure = int((above if sign > 0 else below)[holds].sum())
             real = known["is_plausible"].astype(bool)
             holding = share_interval(int(holds.sum()), len(known))
             counts = int(holds.sum()), len(known)
@@ -502,7 +522,8 @@ def _signs(table: pd.DataFrame, signs: Signs, share: float) -> pd.DataFrame:
                     sign,
                     *counts,
                     *holding,
-                    int(is_open.sum()),
+                    sure,
+                    int((above | below).sum()) - sure,
                     *apart,
                     *_nine_in_ten(known.loc[real, place] / _of_whole(name, share)),
                 )

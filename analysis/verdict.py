@@ -165,7 +165,7 @@ class Verdict:
         assert self.robustness is not None
         parts = [
             f"{self._does(found, sign.sign)} in {sign.holds} ({_percent(sign.low)} to "
-            f"{_percent(sign.high)} %; {sign.open} too close to tell)"
+            f"{_percent(sign.high)} %; beyond luck {sign.sure} against {sign.against})"
             for found, sign in zip(told, signs, strict=True)
         ]
         n = signs[0].n_plausible
@@ -173,6 +173,8 @@ class Verdict:
         if self.robustness.observed:
             are = f"{'shows' if n == 1 else 'show'} what was observed of yours"
         few = "" if n >= FEWEST_PLAUSIBLE else ", too few to rely on"
+        if n == 0 and self.robustness.observed:
+            few = ", so that this says nothing of your market"
         return (
             f"Over {signs[0].n_draws} draws of the assumptions, {name} "
             f"{' and '.join(parts)}; {n} of them {are}{few}"
@@ -225,9 +227,11 @@ class Verdict:
         *_, section, key = tip.path.replace("_", " ").split(".")
         name = f"the {key} ({section})"
         if not math.isfinite(tip.turns_at):
+            is_price = any(math.isfinite(t.turns_at) for t in tips if t.path in known)
+            apart = "what is given apart, " if is_price else ""
             return (
-                f"no single assumption turns {what} within its range; {name} comes "
-                "closest"
+                f"{apart}no single assumption turns {what} within its range; {name} "
+                "comes closest"
             )
         here, there = brief(tip.value), brief(tip.turns_at)
         surely = "first is" if tip.is_sure else "first, if any single one does, is"

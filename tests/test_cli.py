@@ -135,6 +135,8 @@ def test_compare_doubts_its_verdict_and_takes_it_apart(folder, typed):
         ("churn=22%:18%", "churn=0.22:0.18: write the smaller number first"),
     ):
         assert words_of in typed(*words, "--observed", wish, code=2).stderr
+    twice = [f"--observed=churn={span}" for span in ("1%:2%", "3%:4%")]
+    assert "churn is given twice" in typed(*words, *twice, code=2).stderr
 
 
 def test_a_single_pair_and_outcomes_without_a_value_are_said_as_they_are(folder, typed):

@@ -74,7 +74,8 @@ def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
     assert {price, "trust.gain"} <= {factor.path for factor in over}
     assert found.robustness.about["known"] == [price]
     assert (found.robustness.draws[price] == 9).all(), "its file gives it"
-    assert given_prices([load("follow_up")]) == set(), "4 is the shipped price"
+    assert given_prices([load("follow_up")]) == {price}, "also at the usual price"
+    assert given_prices([load("training")]) == set()
     about = {**found.robustness.about, "known": [f"{margin}.margin_per_week"]}
     again = dataclasses.replace(found.robustness, about=about)
     names = {label: label for label in found.study.labels}
@@ -117,7 +118,7 @@ def test_the_verdict_ends_with_it_and_the_folder_keeps_it(found):
     assert "Over 6 draws of the assumptions" in found.verdict
     assert found.verdict.count(". ") <= 2
     sign = found.robustness.sign("dear", "npv")
-    assert f"{sign.open} too close to tell" in found.verdict
+    assert f"beyond luck {sign.sure} against {sign.against})" in found.verdict
     assert f"{sign.n_plausible} of them " in found.verdict
     assert sign.n_plausible < FEWEST_PLAUSIBLE
     assert "too few to rely on" in found.verdict
@@ -219,7 +220,8 @@ def test_draws_unlike_real_markets_are_told_apart():
     )
     (row,) = _signs(table, {"calls": {"npv": 1}}, 1.0).itertuples(index=False)
     sign = Sign(*row)
-    assert (sign.holds, sign.n_draws, sign.open) == (2, 3, 1)
+    assert (sign.holds, sign.n_draws) == (2, 3)
+    assert (sign.sure, sign.against) == (1, 1), "one is open"
     assert (sign.plausible_holds, sign.n_plausible) == (1, 2)
     inside = {band.name: (band.low + band.high) / 2 for band in BANDS.values()}
     bands = BANDS.values()
@@ -278,11 +280,14 @@ def test_where_no_draw_shows_what_was_observed_it_says_what_they_show(plain):
     names = dict(zip(plain.study.labels, ("base", "calls"), strict=True))
     table = sign_table(found, names)
     nps = found.draws["true_nps"]
-    assert "Like yours is a market with true NPS −99 to −98;" in table.note
     assert (
-        f"No draw is one; theirs have true NPS {number(nps.min(), 0.1)} to"
-        in table.note
+        "Like yours is a market with true NPS −99 to −98 in its 6 weeks." in table.note
     )
+    least = number(nps.min(), 0.1)
+    assert (
+        f"No draw is one. Alone: true NPS in 0 of 4, which show {least}" in table.note
+    )
+    assert "Luck alone moves what a draw shows: true NPS ± " in table.note
     assert "The base itself is not like yours: true NPS " in table.note
     assert table.columns[3] == "like yours"
     console = Console(width=10 * NARROW)
@@ -295,6 +300,7 @@ def test_where_no_draw_shows_what_was_observed_it_says_what_they_show(plain):
         ({"chrun": (0, 1)}, "--observed chrun: no such outcome; did you mean 'churn'"),
         ({"churn": (0.3, 0.2)}, "--observed churn=0.3:0.2: write the smaller number"),
         ({"npv": (0, math.inf)}, "--observed npv=0:inf: both ends must be numbers"),
+        ({"rating": (36, 39)}, "rating=36:39: both ends must be numbers from 1 to 5"),
     ],
 )
 def test_what_cannot_be_observed_is_refused_before_anything_runs(

@@ -197,6 +197,7 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
 
 def _observed(words: list[str] | None) -> "Observed":
     """Return OUTCOME=LOW:HIGH by outcome; "18%" is 0.18, and shares alone take it."""
+    from analysis.errors import InputError
     from analysis.outcomes import outcome_named
     from analysis.robustness import bands_of
 
@@ -209,6 +210,8 @@ def _observed(words: list[str] | None) -> "Observed":
             _size(f"--observed {word}", outcome, end.strip(), form)
             for end in span.partition(":")[::2]
         )
+        if name in found:
+            raise InputError(f"--observed {word}: {name} is given twice; leave one out")
         found[name] = low, high
     bands_of(found)
     return found
@@ -380,12 +383,9 @@ def _compare(
         pairs=until,
         **how(options),
     )
-    before = found.robustness
-    if n_draws and (
-        before is None
-        or len(before.draws) != n_draws
-        or before.observed != (observed or {})
-    ):
+    before, asked = found.robustness, (n_draws, observed or {})
+    scenarios = found.study.scenarios.values()
+    if n_draws and not (before and before.answers(*asked, scenarios)):
         found = found.tested(n_draws, crew(options), watcher(options), observed)
     paths = drawn(lambda: draw_comparison(found), found.study.folder)
     labels = {label: label for label in found.study.labels}

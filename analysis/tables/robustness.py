@@ -41,29 +41,44 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     for label, outcome in _asked(robust):
         sign = robust.sign(label, outcome)
         way = {1: "more", -1: "less"}.get(sign.sign, "equal")
-        alike = f"{sign.plausible_holds} of {sign.n_plausible}"
         rows.append(
             (
                 f"{names[label]}: {called(outcome)} {way}",
-                f"{sign.holds} of {sign.n_draws}",
-                f"{100 * sign.low:.0f} to {100 * sign.high:.0f} %",
-                Cell(alike, _range(sign) if robust.observed else ""),
-                str(sign.open),
+                Cell(
+                    f"{sign.holds} of {sign.n_draws}",
+                    f"{100 * sign.low:.0f} to {100 * sign.high:.0f} %",
+                ),
+                Cell(f"{sign.sure}", f"{sign.against} against"),
+                Cell(
+                    f"{sign.plausible_holds} of {sign.n_plausible}",
+                    _range(sign) if robust.observed else "",
+                ),
             )
         )
-    about, word, below = robust.about, "plausible", ""
+    about, word, below, luck = robust.about, "plausible", "", ""
     if robust.observed:
-        word, below = "like yours", "; small below, nine in ten of those, luck included"
+        word, below = "like yours", ", and what nine in ten of those lie between"
+        luck = f" Luck alone moves what a draw shows: {_luck(robust)}."
     bands = ", ".join(f"{b.text} {_span(b)}" for b in robust.bands)
     note = (
         "Each draw moves every assumption at once over its range, in "
-        f"{about['pairs']} pairs of worlds of {about['customers']:,} people; open are "
-        f"those too close to tell from luck. {capitalised(word)} is a market with "
-        f"{bands}{below}.{_itself(robust, word)}{_few(robust)}{_known(about['known'])}"
+        f"{about['pairs']} pairs of worlds of {about['customers']:,} people; beyond "
+        "luck are those that their pairs tell from it. Small: the 95 % interval, draws "
+        f"beyond luck of the other sign{below}. {capitalised(word)} is a market with "
+        f"{bands} in its {about['weeks']:g} weeks.{luck}{_itself(robust, word)}"
+        f"{_few(robust)}{_known(about['known'])}"
     )
-    columns = ("Choice", "sign holds", "95 %", word, "open")
+    columns = ("Choice", "sign holds", "beyond luck", word)
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
+
+
+def _luck(robust: Robustness) -> str:
+    """Return how far luck alone moves what a draw shows, for each figure."""
+    return ", ".join(
+        f"{band.text} ± {_number(robust.about['luck'][band.name], band)}"
+        for band in robust.bands
+    )
 
 
 def _range(sign: Sign) -> str:
@@ -93,18 +108,19 @@ def _few(robust: Robustness) -> str:
     if plausible >= FEWEST_PLAUSIBLE:
         return ""
     if plausible == 0:
-        reach = ", ".join(_reach(robust, band) for band in robust.bands)
-        return f" No draw is one; theirs have {reach}." if robust.observed else ""
+        alone = "; ".join(_alone(robust, band) for band in robust.bands)
+        return f" No draw is one. Alone: {alone}." if robust.observed else ""
     enough = math.ceil(2 * FEWEST_PLAUSIBLE * count / plausible / ROUND) * ROUND
     few = "That one says" if plausible == 1 else f"These {plausible} say"
     return f" {few} little: --draws {enough} would find about {2 * FEWEST_PLAUSIBLE}."
 
 
-def _reach(robust: Robustness, band: Band) -> str:
-    """Return what the draws show of a figure, from the least to the most."""
+def _alone(robust: Robustness, band: Band) -> str:
+    """Return how many draws show a figure, and from what to what theirs go."""
     values = robust.draws[band.name]
     drawn = band._replace(low=float(values.min()), high=float(values.max()))
-    return f"{drawn.text} {_span(drawn)}"
+    n = int(values.between(band.low, band.high).sum())
+    return f"{band.text} in {n} of {len(values)}, which show {_span(drawn)}"
 
 
 def _known(paths: Sequence[str]) -> str:
