@@ -453,7 +453,21 @@ class ExpectationAlignment(Lever):
         return promise + step * (target - promise)
 
 
-class ServiceImprovement(Lever):
+class _Local(Lever):
+    """A lever that may act at some touchpoints alone, which makes it no cheaper."""
+
+    touchpoints: tuple[str, ...] = Field(
+        default=(),
+        description="Where; an empty list is everywhere, for the same price.",
+    )
+
+    @property
+    def named_touchpoints(self) -> tuple[str, ...]:
+        """The touchpoints that the lever names."""
+        return self.touchpoints
+
+
+class ServiceImprovement(_Local):
     """Makes the service better."""
 
     name = "service_improvement"
@@ -463,9 +477,6 @@ class ServiceImprovement(Lever):
     side_effect = "its cost, every week; expectations follow the better service"
     evidence = "Anderson & Sullivan 1993 (satisfaction follows quality)"
 
-    touchpoints: tuple[str, ...] = Field(
-        default=(), description="Where; an empty list is everywhere."
-    )
     quality_gain: float = _share(
         0.05,
         "Added to the mean quality of an episode.",
@@ -482,11 +493,6 @@ class ServiceImprovement(Lever):
         return Effect(
             quality_shift=self.quality_gain * strength, touchpoints=self.touchpoints
         )
-
-    @property
-    def named_touchpoints(self) -> tuple[str, ...]:
-        """The touchpoints that the lever names."""
-        return self.touchpoints
 
 
 class Consistency(Lever):
@@ -689,7 +695,7 @@ class PromoterMessaging(ExpectationAlignment):
     is_hearing_promoters = True
 
 
-class Training(_Learned):
+class Training(_Learned, _Local):
     """Teaches the staff."""
 
     name = "training"
@@ -716,10 +722,11 @@ class Training(_Learned):
     )
 
     def changes(self, strength: float) -> Effect:
-        """Return the effect: better episodes, fewer failures."""
+        """Return the effect: better episodes, fewer failures, where staff learn."""
         return Effect(
             quality_shift=self.quality_gain * strength,
             failure_factor=1 - self.failure_reduction * strength,
+            touchpoints=self.touchpoints,
         )
 
 

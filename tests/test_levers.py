@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from simulation.core.columns import Audience, Occasion
 from simulation.levers import LEVERS, NEUTRAL, Contact, Lever, When
+from simulation.model import PerceptionModel
+from simulation.scenario import Scenario
 
 EVERY_LEVER = pytest.mark.parametrize("kind", LEVERS.values(), ids=LEVERS)
 
@@ -58,10 +60,45 @@ def test_effect_grows_in_proportion_to_strength(kind):
         assert getattr(half, name) == pytest.approx(grown)
 
 
-def test_service_improvement_names_its_touchpoints():
-    lever = LEVERS["service_improvement"](touchpoints=["use"])
+LOCAL = [
+    ("service_improvement", {"quality_gain": 0.1}),
+    ("training", {"quality_gain": 0.1, "failure_reduction": 0, "learning_weeks": 0}),
+    ("training", {"quality_gain": 0, "failure_reduction": 1, "learning_weeks": 0}),
+]
+
+
+@pytest.mark.parametrize(("name", "fields"), LOCAL)
+def test_some_levers_name_their_touchpoints(name, fields):
+    lever = LEVERS[name](touchpoints=["use"], **fields)
     assert lever.effect(0.5).touchpoints == lever.named_touchpoints == ("use",)
     assert lever.effect(0.0) == NEUTRAL
+
+
+@pytest.mark.parametrize(("name", "fields"), LOCAL)
+def test_only_named_touchpoints_get_better_for_the_price_of_all(name, fields):
+    """One tick is lived, so that nothing has spread from there to other touchpoints."""
+    crowd = {"market": {"customers": 10_000}, "clock": {"weeks": 1, "warmup_weeks": 0}}
+    before, there, everywhere = (
+        PerceptionModel(Scenario(**crowd, levers=levers), seed=3).run().weekly()
+        for levers in (
+            [],
+            [{name: {"touchpoints": ["support"], **fields}}],
+            [{name: fields}],
+        )
+    )
+    names = Scenario().journey.names
+
+    def gains(after):
+        lived = {point: f"experience_at_{k}" for k, point in enumerate(names, 1)}
+        found = {point: after[x][0] - before[x][0] for point, x in lived.items()}
+        return {point: gain for point, gain in found.items() if gain != 0}
+
+    assert list(gains(there)) == ["support"]
+    assert set(gains(everywhere)) >= {"use", "support", "billing"}
+    assert gains(there)["support"] == gains(everywhere)["support"] > 0
+    price = LEVERS[name]().cost_per_customer_week
+    for after in (there, everywhere):
+        assert after["cost_levers"][0] == pytest.approx(price * after["active"][0])
 
 
 @pytest.mark.parametrize(

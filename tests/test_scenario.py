@@ -609,6 +609,11 @@ MISTAKES = {
         "x.yaml:1: levers[0].service_improvement.touchpoints: no touchpoint 'usage'; "
         "did you mean 'use'?",
     ),
+    "touchpoint to train at unknown": (
+        "levers: [{training: {touchpoints: [suport]}}]",
+        "x.yaml:1: levers[0].training.touchpoints: no touchpoint 'suport'; did you "
+        "mean 'support'?",
+    ),
     "metric unknown": (
         "levers: [{follow_up: {when: {metric: true_nps, below: 3}}}]",
         "x.yaml:1: levers[0].follow_up.when.metric: 'true_nps' is none of "

@@ -158,6 +158,7 @@ LEVERS = {
     "oversold": rough({"overselling": {"speed": 0.5}}),
     "as promoters say": rough({"promoter_messaging": {"coverage": 0.7, "speed": 0.5}}),
     "trained": rough({"training": {"until_week": 20, "forgetting_weeks": 5}}),
+    "trained somewhere": rough({"training": {"touchpoints": ["support", "use"]}}),
     "empowered": rough({"empowerment": {"audience": "unhappy"}}),
     "connected": rough({"emotional_connection": {"trust_gain": 0.5}}),
     "no silos": rough({"break_silos": {"coverage": 0.5}}),
