@@ -63,4 +63,5 @@ for price in (4, 2, 1):
 # Its folder holds `report.html`, the page to show.
 #
 # Before you believe it: `groundswell compare … --robust` asks whether the sign survives
-# other assumptions, which is the subject of `first_sensitivity.py`.
+# other assumptions, which is the subject of `first_sensitivity.py`; with
+# `--observed churn=15%:20%`, under those that fit what your own market shows.
