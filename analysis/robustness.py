@@ -59,6 +59,8 @@ LARGEST = 2000
 ones: a draw of 2 pairs of 2,000 took three quarters of 4 pairs of 1,000."""
 PAIRS, CENTRE_PAIRS, FIRST_PAIRS, MORE_PAIRS = 4, 12, 1, 8
 """Of a draw; of the scenario itself; of each end; of the ends nearest to turning."""
+WORLDS = 12
+"""In which a draw's market is looked at where it is to show what was observed."""
 NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
@@ -99,7 +101,8 @@ class Robustness:
     signs : DataFrame
         A row for each scenario and outcome: the fields of `Sign`.
     about : mapping
-        How it was done: `customers`, `weeks`, `pairs` a draw, `seed`, `signs` (of the
+        How it was done: `customers`, `weeks`, `pairs` a draw, `worlds` in which
+        its market was looked at, `seed`, `signs` (of the
         comparison, by scenario and outcome), `scenarios` by digest, `source` (hash of
         the simulation), `observed` (ends by outcome), `luck` (half a 95 % interval of
         what a draw shows of those, typically), `figures` (of the base itself) and
@@ -301,6 +304,7 @@ def assess(
     lived = _Lived(small, over, how, share, bands)
     wanted: list[Wanted] = [(draw, lived.others, PAIRS) for draw in range(draws)]
     wanted += [(draws, lived.others, CENTRE_PAIRS)]
+    wanted += [(draw, (), WORLDS) for draw in range(draws) if observed]
     cube = hypercube(draws, len(over), first_seed(how))
     cube[:, priced] = MIDDLE
     held = [allowed(small.values(), over, position) for position in cube]
@@ -315,6 +319,7 @@ def assess(
         "signs": plain,
         "scenarios": _digests(scenarios),
         "source": sources()["simulation"],
+        "worlds": WORLDS if observed else PAIRS,
         "weeks": small[lived.base].clock.weeks,
         "observed": {name: list(ends) for name, ends in observed.items()},
         "luck": {name: lived.luck(name, range(draws)) for name in observed},

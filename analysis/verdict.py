@@ -141,14 +141,17 @@ class Verdict:
 
         How many draws tell nothing, and how many are like real markets, is said too.
 
-        What is not decided has no sign to lose; if nothing is, both are told.
+        What is not decided has no sign to lose; if nothing is, both are told. So they
+        are of draws that show what was observed, which decide anew.
         """
         assert self.robustness is not None
         both = [self.found[label, name] for name in ("active", "npv")]
-        told = [found for found in both if found.is_conclusive] or both
+        n = self.robustness.sign(label, "npv").n_plausible
+        is_like_yours = bool(self.robustness.observed) and n >= FEWEST_PLAUSIBLE
+        sure = [found for found in both if found.is_conclusive and not is_like_yours]
+        told = sure or both
         signs = [self.robustness.sign(label, found.outcome) for found in told]
-        n_like_yours = signs[0].n_plausible if self.robustness.observed else 0
-        if n_like_yours >= FEWEST_PLAUSIBLE:
+        if is_like_yours:
             words = self._over_those_like_yours(name, told, signs)
             weakest = min(signs, key=lambda sign: sign.plausible_holds)
             alone = "; all else as in the file, "

@@ -235,6 +235,7 @@ def test_draws_unlike_real_markets_are_told_apart():
 def plain(tmp_path, monkeypatch):
     """Two pairs of a market of twice as many people as are lived."""
     monkeypatch.setattr(robustness, "LARGEST", 100)
+    monkeypatch.setattr(robustness, "WORLDS", 3)
     for name in ("PAIRS", "CENTRE_PAIRS", "FIRST_PAIRS", "MORE_PAIRS"):
         monkeypatch.setattr(robustness, name, 2)
     base = load("baseline", SMALL)
@@ -247,6 +248,10 @@ def test_what_was_observed_says_which_draws_are_like_ones_own_market(plain):
     label = plain.others[0]
     found = plain.tested(draws=20, jobs=1, observed={"churn": (0, 1)})
     draws, sign = found.robustness.draws, found.robustness.sign(label, "npv")
+    lived = Study(found.study.folder / "parts/draws", {}).runs
+    lived = lived[lived["point"] < 20]
+    assert (lived["scenario"] == plain.base).sum() == 20 * 3, "worlds to look at"
+    assert (lived["scenario"] == label).sum() == 20 * 2, "pairs"
     assert draws["is_plausible"].all()
     gains = 2 * draws[f"{label}.npv"]
     assert (gains < sign.plausible_low).sum() == 1
@@ -287,7 +292,7 @@ def test_where_no_draw_shows_what_was_observed_it_says_what_they_show(plain):
     assert (
         f"No draw is one. Alone: true NPS in 0 of 4, which show {least}" in table.note
     )
-    assert "Luck alone moves what a draw shows: true NPS ± " in table.note
+    assert "luck alone moves what a draw shows: true NPS ± " in table.note
     assert "The base itself is not like yours: true NPS " in table.note
     assert table.columns[3] == "like yours"
     console = Console(width=10 * NARROW)

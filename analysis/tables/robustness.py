@@ -58,7 +58,8 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     about, word, below, luck = robust.about, "plausible", "", ""
     if robust.observed:
         word, below = "like yours", ", and what nine in ten of those lie between"
-        luck = f" Luck alone moves what a draw shows: {_luck(robust)}."
+        look = f"Looked at in {about['worlds']} worlds"
+        luck = f" {look}, luck alone moves what a draw shows: {_luck(robust)}."
     bands = ", ".join(f"{b.text} {_span(b)}" for b in robust.bands)
     note = (
         "Each draw moves every assumption at once over its range, in "
