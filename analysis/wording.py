@@ -26,6 +26,18 @@ def plainly(path: str) -> str:
     return path.partition(".")[2].replace("_", " ").replace(".", ": ")
 
 
+def spoken(path: str) -> str:
+    """Return what a sentence calls the number of a path, and in brackets of what.
+
+    >>> spoken("leaving.hazard_max"), spoken("levers.follow_up.cost_per_contact")
+    ('hazard max (leaving)', 'cost per contact (follow up)')
+    >>> spoken("survey")
+    'survey'
+    """
+    *_, section, key = ("", *path.replace("_", " ").split("."))
+    return f"{key} ({section})" if section else key
+
+
 def likely(chance: float) -> str:
     """Return a chance; what was drawn is never quite sure, nor quite impossible."""
     if chance > SURE:
