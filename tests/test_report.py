@@ -206,10 +206,10 @@ def test_what_is_not_paid_back_in_time_may_be_later(found, page):
 
 def test_other_assumptions_stand_beside_luck_where_somebody_asked(found, page):
     assert "keeps its sign" not in page.partition("<nav")[0]
+    told = {"outcome": "npv", "n_draws": 200, "plausible_holds": 31, "n_plausible": 40}
     rows = [
-        Sign(label, name, 1, holds, 200, *[0.0] * 3, 5, 31, 40, np.nan, np.nan)
+        dict.fromkeys(Sign._fields, 0) | told | {"scenario": label, "holds": holds}
         for label, holds in zip(OTHERS, (143, 12), strict=True)
-        for name in ("active", "npv")
     ]
     for observed, alike in (({}, "plausible"), ({"churn": [0.1, 0.2]}, "like yours")):
         about = {"observed": observed}
