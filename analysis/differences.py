@@ -241,12 +241,18 @@ def level_text(level: Interval, outcome: Outcome) -> str:
 
 def change_text(found: Difference, outcome: Outcome) -> str:
     """Return a difference with its interval: "+5.6 (4.6 to 6.6)"."""
+    text, ends = change_parts(found, outcome)
+    return f"{text} ({ends})" if ends else text
+
+
+def change_parts(found: Difference, outcome: Outcome) -> tuple[str, str]:
+    """Return a difference and, if it has one, its interval: "+5.6", "4.6 to 6.6"."""
     if found.is_equal:
-        return "no difference"
+        return "no difference", ""
     step = step_of(outcome, found.interval.half)
     sign = "+" if found.difference > 0 else ""
     mean = sign + shown(found.difference, outcome, step)
     if not math.isfinite(found.low):
-        return mean
+        return mean, ""
     low, high = shown(found.low, outcome, step), shown(found.high, outcome, step)
-    return f"{mean} ({low} to {high})"
+    return mean, f"{low} to {high}"

@@ -7,7 +7,7 @@ have it, one brings a workbench along, and others are no longer kept; it is shor
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple, Unpack
@@ -20,12 +20,14 @@ from sklearn.tree import DecisionTreeClassifier
 from simulation.scenario import Scenario
 
 from .design import Array, crossed, hypercube, seeds
+from .differences import brief, number, rounded_to
 from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
 from .importance import outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .request import How, Request, first_seed, read_scenarios
 from .study import Study, make
+from .wording import spoken
 
 PEEL = 0.05
 """Share of a box that one step takes away."""
@@ -55,11 +57,14 @@ class Doubt(NamedTuple):
     """The two assumptions of the map, across and up; the two that decide if absent."""
 
 
+Limits = Mapping[str, tuple[float, float]]
+"""Ends by path; infinite where there is no limit."""
+
+
 class Box(NamedTuple):
     """A part of the assumptions in which one choice wins more often."""
 
-    limits: dict[str, tuple[float, float]]
-    """By path; infinite where there is no limit."""
+    limits: Limits
     share: float
     """Of the points in it in which the choice wins; measured apart from the search."""
     low: float
@@ -70,22 +75,43 @@ class Box(NamedTuple):
     size: float
     """Of all points, how many lie in the box."""
 
-    def text(self) -> str:
-        """Return the limits in words.
 
-        >>> nan = float("nan")
-        >>> Box({"trust.gain": (0.1, float("inf"))}, *[nan] * 5).text()
-        'trust.gain is above 0.1'
+class Leaf(NamedTuple):
+    """One rule of a tree: where, and how often the second choice wins there."""
+
+    wins: float
+    """Of the points in it."""
+    size: float
+    """Of all points, how many lie in it."""
+    limits: Limits
+
+    def text(self, name: Callable[[str], str] = spoken) -> str:
+        """Return the rule in words; a path is called by what `name` returns.
+
+        >>> Leaf(0.9, 0.4, {"trust.gain": (0.1, math.inf)}).text()
+        '90 % of 40 %: gain (trust) is above 0.1'
         """
-        words = []
-        for path, (low, high) in self.limits.items():
-            if math.isfinite(low) and math.isfinite(high):
-                words.append(f"{path} is between {low:.3g} and {high:.3g}")
-            elif math.isfinite(low):
-                words.append(f"{path} is above {low:.3g}")
-            else:
-                words.append(f"{path} is below {high:.3g}")
-        return " and ".join(words)
+        where = limited(self.limits, name)
+        return f"{100 * self.wins:.0f} % of {100 * self.size:.0f} %: {where}"
+
+
+def limited(limits: Limits, name: Callable[[str], str] = spoken) -> str:
+    """Return limits in words; a path is called by what `name` returns.
+
+    >>> limited({"leaving.hazard_max": (0.1, math.inf), "trust.gain": (0.0, 0.2)})
+    'hazard max (leaving) is above 0.1 and gain (trust) is between 0 and 0.2'
+    >>> limited({})
+    'everywhere'
+    """
+    words = []
+    for path, (low, high) in limits.items():
+        if math.isfinite(low) and math.isfinite(high):
+            words.append(f"{name(path)} is between {brief(low)} and {brief(high)}")
+        elif math.isfinite(low):
+            words.append(f"{name(path)} is above {brief(low)}")
+        else:
+            words.append(f"{name(path)} is below {brief(high)}")
+    return " and ".join(words) or "everywhere"
 
 
 @dataclass(frozen=True)
@@ -101,8 +127,8 @@ class Discovery:
         brings more than the first, over common seeds; positive is better.
     better, worse : Box or None
         Where the second choice wins, and where it loses; None if no limit helps.
-    tree : tuple of str
-        The same as rules of a tree, one a leaf.
+    tree : tuple of Leaf
+        The same as rules of a tree, the surest win first.
     information : DataFrame
         A row an assumption: name, value, low, high: what it would be worth to know it
         before choosing (EVPPI), in the outcome's unit; the largest first.
@@ -116,7 +142,7 @@ class Discovery:
     points: pd.DataFrame = field(repr=False)
     better: Box | None
     worse: Box | None
-    tree: tuple[str, ...] = field(repr=False)
+    tree: tuple[Leaf, ...] = field(repr=False)
     information: pd.DataFrame = field(repr=False)
     everything: float
 
@@ -139,7 +165,8 @@ class Discovery:
         """Return in words what it is worth to know every assumption."""
         if math.isnan(self.everything):
             return "To know all of them: not told by one seed a point."
-        return f"To know all of them: {self.everything:,.3g} {unit} or more."
+        amount = number(self.everything, rounded_to(self.everything / 10))
+        return f"To know all of them: {amount} {unit} or more."
 
     @property
     def axes(self) -> tuple[str, str] | None:
@@ -169,7 +196,8 @@ class Discovery:
             if box is not None:
                 words.append(
                     f"It {verb} in {100 * box.share:.0f} % of cases "
-                    f"({100 * box.low:.0f} to {100 * box.high:.0f}) where {box.text()}."
+                    f"({100 * box.low:.0f} to {100 * box.high:.0f}) where "
+                    f"{limited(box.limits)}."
                 )
         if self.better is None and self.worse is None:
             words.append("No assumption among these can be shown to decide when.")
@@ -183,9 +211,14 @@ class Discovery:
         scenario = self.study.scenarios[self.study.labels[0]]
         unit = self.outcome.unit
         unit = scenario.money.currency if unit == "money" else unit
+        half = (first["high"] - first["low"]) / 2
+        step = max(rounded_to(half), rounded_to(first["value"] / 10))
+        value, low, high = (
+            number(first[name], step) for name in ("value", "low", "high")
+        )
         return (
-            f"Most worth knowing: {first['name']}, worth {first['value']:,.3g} {unit} "
-            f"({first['low']:,.3g} to {first['high']:,.3g}) before the choice is made."
+            f"Most worth knowing: {spoken(first['name'])}, worth {value} {unit} "
+            f"({low} to {high}) before the choice is made."
         )
 
 
@@ -400,20 +433,18 @@ def _inside(values: Array, limits: Array) -> Array:
 # A tree
 
 
-def rules(x: pd.DataFrame, is_better: Array) -> tuple[str, ...]:
+def rules(x: pd.DataFrame, is_better: Array) -> tuple[Leaf, ...]:
     """Return a small tree as rules: where, how often the second choice wins."""
     tree = DecisionTreeClassifier(
         max_leaf_nodes=LEAVES, min_samples_leaf=FEWEST_IN_LEAF, random_state=0
     ).fit(x.to_numpy(float), is_better)
     inside = tree.tree_
-    found: list[tuple[float, str]] = []
+    found: list[Leaf] = []
 
-    def walk(node: int, limits: dict[str, tuple[float, float]]) -> None:
+    def walk(node: int, limits: Limits) -> None:
         if inside.children_left[node] == -1:
             wins = float(inside.value[node][0][-1]) if is_better.any() else 0.0
-            size = inside.n_node_samples[node] / len(x)
-            where = Box(limits, *[math.nan] * 5).text() or "everywhere"
-            found.append((wins, f"{100 * wins:.0f} % of {100 * size:.0f} %: {where}"))
+            found.append(Leaf(wins, inside.n_node_samples[node] / len(x), limits))
             return
         path, cut = x.columns[inside.feature[node]], float(inside.threshold[node])
         low, high = limits.get(path, (-math.inf, math.inf))
@@ -421,7 +452,7 @@ def rules(x: pd.DataFrame, is_better: Array) -> tuple[str, ...]:
         walk(inside.children_right[node], {**limits, path: (cut, high)})
 
     walk(0, {})
-    return tuple(text for _, text in sorted(found, reverse=True))
+    return tuple(sorted(found, key=lambda leaf: leaf.wins, reverse=True))
 
 
 # Value of information

@@ -28,6 +28,7 @@ from .request import How, Request, first_seed, read_scenarios
 from .sequential import quantile
 from .store import INDICES, PARTS
 from .study import Study, make
+from .wording import spoken
 
 KIND = "sensitivity"
 PILOT_POINTS, PILOT_SEEDS = 12, 4
@@ -198,15 +199,15 @@ class Sensitivity:
         """The answer in two or three sentences."""
         ranked = self.findings.ranked
         sure = ranked.loc[ranked["low"] > 0, "name"]
-        names = ", then ".join(sure.head(3))
+        names = ", then ".join(spoken(name) for name in sure.head(3))
         words = [self._first(names)]
         others = [name for name in ranked["name"] if name not in set(sure)]
         at_ends = [name for name in self.swing_names if name in others]
         if at_ends:
             words.append(
                 f"{len(at_ends)} more differ{'s' * (len(at_ends) == 1)} between the "
-                f"ends of the range alone ({', '.join(at_ends[:3])}"
-                f"{', …' * (len(at_ends) > 3)})."
+                f"ends of the range alone: {', '.join(map(spoken, at_ends[:3]))}"
+                f"{', …' * (len(at_ends) > 3)}."
             )
         rest = len(others) - len(at_ends)
         if rest:
@@ -225,10 +226,10 @@ class Sensitivity:
             if found.is_blind:
                 advised = f"{found.method.advised} are advised"
                 why = f"nothing stands out on {found.n_blocks} paths; {advised}"
-            first = f"; so far, first is {names}" if names else ""
+            first = f" So far, first is {names}." if names else ""
             return (
                 f"What matters most for {self.subject} is not settled: raise --budget "
-                f"to {self.enough} ({why}{first})."
+                f"to {self.enough} ({why}).{first}"
             )
         if names:
             return f"Most decisive for {self.subject}: {names}."

@@ -20,7 +20,7 @@ class Cell(NamedTuple):
 
     text: str
     more: str = ""
-    """Smaller, on a line of its own."""
+    """Smaller, on lines of its own."""
     is_sure: bool = False
     """Whether it stands out: what it says is not luck."""
 

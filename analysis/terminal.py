@@ -258,13 +258,13 @@ def _rows(found: Comparison) -> list[Row]:
     """Return what the decision table says: outcomes, then money, then the ranking."""
     more = [name for name in found.rule.precision if name not in HEADLINES]
     rows = [_outcome_row(found, name) for name in (*more, *HEADLINES)]
+    weeks = found.study.scenarios[found.base].clock.weeks
     for measure, title in MONEY_TITLES.items():
         gains = {label: found.gain(label, measure) for label in found.others}
         if any(gains.values()):
-            cells = {k: _gain_cell(gain) for k, gain in gains.items()}
+            cells = {k: _gain_cell(gain, weeks) for k, gain in gains.items()}
             title = title.replace("EUR", found.currency)
             rows.append((title, {found.base: [("", "")], **cells}))
-    weeks = found.study.scenarios[found.base].clock.weeks
     for measure, span in zip(WORTH, (f"{weeks} weeks", "for ever"), strict=True):
         cells = {k: _worth_cell(found.worth_of(k, measure)) for k in found.study.labels}
         rows.append((f"Lifetime value,\n{found.currency}, {span}", cells))
@@ -294,9 +294,9 @@ def _outcome_row(found: Comparison, name: str) -> Row:
     return fill(outcome_title(name, found.currency), NAME), cells
 
 
-def _gain_cell(gain: Gain | None) -> Cell:
+def _gain_cell(gain: Gain | None, weeks: float) -> Cell:
     """Return one measure of money: its value, and below it the interval."""
-    value, ends = gained(gain)
+    value, ends = gained(gain, weeks)
     is_open = gain is None or math.isnan(gain.low)
     return [(value, "dim" if is_open else ""), (ends and f"({ends})", "")]
 
@@ -467,6 +467,7 @@ def comparison_json(found: Comparison, figures: Sequence[str]) -> dict[str, Any]
         "verdict": found.verdict,
         "base": found.base,
         "currency": found.currency,
+        "weeks": found.study.scenarios[found.base].clock.weeks,
         "is_settled": found.is_settled,
         "rule": {**found.rule._asdict(), "error": found.rule.error},
         "differences": records(found.differences),

@@ -26,6 +26,18 @@ def plainly(path: str) -> str:
     return path.partition(".")[2].replace("_", " ").replace(".", ": ")
 
 
+def spoken(path: str) -> str:
+    """Return what a sentence calls the number of a path, and in brackets of what.
+
+    >>> spoken("leaving.hazard_max"), spoken("levers.follow_up.cost_per_contact")
+    ('hazard max (leaving)', 'cost per contact (follow up)')
+    >>> spoken("survey")
+    'survey'
+    """
+    *_, section, key = ("", *path.replace("_", " ").split("."))
+    return f"{key} ({section})" if section else key
+
+
 def likely(chance: float) -> str:
     """Return a chance; what was drawn is never quite sure, nor quite impossible."""
     if chance > SURE:
@@ -38,11 +50,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f} %" if math.isfinite(share) else "-"
 
 
-def gained(gain: Gain | None) -> tuple[str, str]:
+def gained(gain: Gain | None, weeks: float) -> tuple[str, str]:
     """Return a measure of money and its interval: "0.40", "0.10 to 0.70".
 
     Money is in whole units and in steps of a hundredth for each one spent; without a
-    value "-", and without bounds the interval says so.
+    value "-", and without bounds the interval says so. What is not paid back in the
+    weeks that were lived may be later: "not in 104 weeks".
+
+    Parameters
+    ----------
+    gain : Gain or None
+    weeks : float
+        That were lived, from week 0 on.
     """
     if gain is None or math.isnan(gain.value):
         return "-", ""
@@ -55,7 +74,7 @@ def gained(gain: Gain | None) -> tuple[str, str]:
     step = rounded_to((gain.high - gain.low) / 2) if is_bounded else 0.01
     step = max(step, 0.01 if gain.unit == "money per money" else 1.0)
     value, low, high = (
-        number(x, step) if math.isfinite(x) else "never"
+        number(x, step) if math.isfinite(x) else f"not in {weeks:g} weeks"
         for x in (gain.value, gain.low, gain.high)
     )
     if math.isnan(gain.low):

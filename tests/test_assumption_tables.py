@@ -31,7 +31,9 @@ def test_sensitivity_answers_first_and_for_programs(invoke):
     found = invoke(*words, "--out", "study")
     assert found.exit_code == 0, found.output
     assert found.output.index("What matters") < found.output.index("2007")
-    assert "Most decisive for customers: leaving.hazard_max." in found.output
+    assert "Most decisive for customers: hazard max (leaving)." in found.output
+    named = r"^ *hazard max \(leaving\) .*\n *leaving\.hazard_max "
+    assert re.search(named, found.output, re.M), "the key to type stands below"
     document = json.loads(invoke(*words, "--out", "study", "--json").stdout)
     assert document["parameters"][0]["path"] == "leaving.hazard_max"
     assert {row["index"] for row in document["indices"]} == {"mu_star", "mu", "sigma"}

@@ -9,16 +9,20 @@ import pytest
 
 from analysis import InputError
 from analysis.discovery import (
+    Box,
     Doubt,
+    Leaf,
     box,
     discover,
+    limited,
     rules,
     winners,
     worth_knowing,
     worth_of_everything,
 )
 from analysis.figures.assumptions import draw_discovery
-from analysis.tables.assumptions import discovery_section
+from analysis.section import Cell
+from analysis.tables.assumptions import discovery_json, discovery_section
 from simulation.scenario import load
 
 RNG = np.random.default_rng(3)
@@ -34,8 +38,8 @@ def test_prim_finds_the_box_that_is_there():
     assert found.limits["b"][1] == pytest.approx(0.6, abs=0.06)
     assert found.low <= 0.95 <= found.high + 0.03
     assert found.coverage > 0.7
-    assert "a is above 0." in found.text()
-    assert "b is below 0." in found.text()
+    assert "a is above 0." in limited(found.limits)
+    assert "b is below 0." in limited(found.limits)
 
 
 def test_chance_has_no_box():
@@ -52,11 +56,12 @@ def test_no_box_where_one_choice_always_wins():
 
 def test_the_tree_says_the_same_in_rules():
     found = rules(X, (X["a"] > 0.5).to_numpy())
-    assert found[0].startswith("100 %")
-    assert "a is above 0." in found[0]
-    assert found[-1].startswith("0 %")
-    assert rules(X, np.ones(800, bool)) == ("100 % of 100 %: everywhere",)
-    assert rules(X, np.zeros(800, bool)) == ("0 % of 100 %: everywhere",)
+    assert found[0].text().startswith("100 %")
+    assert "a is above 0." in found[0].text()
+    assert found[-1].text().startswith("0 %")
+    (all_,), (none,) = (rules(X, each) for each in (np.ones(800, bool), X["a"] > 2))
+    assert all_.text() == "100 % of 100 %: everywhere"
+    assert none.text() == "0 % of 100 %: everywhere"
 
 
 def test_worth_of_knowing_is_the_analytic_one():
@@ -120,11 +125,40 @@ def test_the_model_says_what_the_cost_decides(tmp_path):
     assert all(path.endswith(".png") for path in drawn)
     for path in drawn:
         assert Path(path).with_suffix(".svg").stat().st_size < 1_000_000
-    halves = "9 % of 50 %: x is below 1", "0 % of 50 %: x is above 1"
+    halves = Leaf(0.09, 0.5, {COST: (0, 1)}), Leaf(0.0, 0.5, {COST: (1, np.inf)})
     undecided = dataclasses.replace(found, better=None, worse=None, tree=halves)
     assert "can be shown to decide when" in undecided.text
     *_, table = discovery_section(undecided, []).tables
     assert "no box was shown to hold in others" in table.note, "its rules are no proof"
+    assert_reads_as_people_read(found)
+
+
+def assert_reads_as_people_read(found):
+    """Money in thousands, assumptions in words; keys where one types or reads them."""
+    worth = pd.DataFrame(
+        [(COST, 4893.2, 3021.4, 6764.9)], columns=["name", "value", "low", "high"]
+    )
+    cheap = {COST: (-np.inf, 1234.5)}
+    told = dataclasses.replace(
+        found,
+        information=worth,
+        everything=61234.5,
+        better=Box(cheap, 0.9, 0.8, 0.95, 0.5, 0.3),
+        tree=(Leaf(0.9, 0.4, cheap),),
+    )
+    assert "cost per contact (follow up), worth 4,900 EUR (3,000 to 6,800)" in told.text
+    assert "where cost per contact (follow up) is below 1,230." in told.text
+    assert COST not in told.text
+    assert told.all_known("EUR").endswith("61,200 EUR or more.")
+    information, tree = discovery_section(told, []).tables
+    (name, amount), ((where, share),) = information.rows[0], tree.rows
+    assert name == Cell("cost per contact (follow up)", COST)
+    assert amount.text == "4,900 (3,000 to 6,800)", "as the sentence has it"
+    assert where == Cell("cost per contact (follow up) is below 1,230", COST)
+    assert share == "90 % of 40 %"
+    document = discovery_json(told, [])
+    assert document["tree"] == [f"90 % of 40 %: {COST} is below 1,230"]
+    assert COST in document["better"]["limits"]
 
 
 def test_too_small_a_budget_is_one_line(tmp_path):

@@ -38,6 +38,7 @@ from analysis.report.computed import computed
 from analysis.request import read_scenarios
 from analysis.study import Study
 from analysis.tables.assumptions import sensitivity_section, show_sensitivity
+from analysis.wording import spoken
 
 SMALL = (
     "market.customers=200",
@@ -66,7 +67,8 @@ def test_strong_is_first_and_inert_is_nothing(tmp_path, method, budget):
     assert ranked.loc[INERT, "low"] <= 0 <= ranked.loc[INERT, "high"]
     assert found.swings["name"][0] == STRONG
     assert found.swings["swing"][0] < 0
-    assert STRONG in found.text
+    assert spoken(STRONG) in found.text
+    assert STRONG not in found.text
     kept = pd.read_parquet(tmp_path / "study" / "indices.parquet")
     pd.testing.assert_frame_equal(kept, found.table)
     assert set(kept["index"]) >= {METHODS[method].leading, "swing"}
@@ -199,7 +201,9 @@ def test_what_wide_intervals_leave_open_is_not_said():
     assert not few.is_settled
     assert many.is_settled
     assert many.enough == many.question.budget
-    assert f"Most decisive for the change in NPV by Follow up: {STRONG}" in many.text
+    assert f"Most decisive for the change in NPV by Follow up: {spoken(STRONG)}" in (
+        many.text
+    )
 
 
 def test_a_few_paths_that_find_nothing_say_how_many_would(tmp_path):
@@ -236,7 +240,7 @@ def test_what_moves_from_end_to_end_is_not_called_without_effect():
     without = dataclasses.replace(found.findings, indices=weak)
     again = dataclasses.replace(found, findings=without)
     assert "trust.gain" in again.swing_names
-    assert "1 more differs between the ends of the range alone (trust.gain)" in (
+    assert "1 more differs between the ends of the range alone: gain (trust)." in (
         again.text
     )
     assert "1 of 3 cannot be told from no effect" in again.text

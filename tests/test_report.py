@@ -16,6 +16,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -28,8 +29,9 @@ from analysis.figures.customers import draw_attribution
 from analysis.figures.decision import draw_comparison, draw_study, names_of
 from analysis.replay import MOST_PEOPLE, WATCHED, lived, replay
 from analysis.report import page as report
-from analysis.report.contents import comparison_sections
+from analysis.report.contents import certainty, comparison_sections
 from analysis.report.differing import differing
+from analysis.robustness import Robustness, Sign
 from analysis.section import Cell, Picture, Section, Table, keep, kept
 from analysis.study import run
 from analysis.terminal import HEADLINES, comparison_tables
@@ -192,6 +194,32 @@ def test_a_firm_of_any_size_reads_it_and_both_lifetimes_are_explained(page):
     assert "… regular" in page
     assert "as if the last half year went on" in page
     assert "At which price it breaks even" in page
+
+
+def test_what_is_not_paid_back_in_time_may_be_later(found, page):
+    assert found.gain("follow_up", "payback_week").value == np.inf
+    assert "not in 12 weeks" in page
+    (table, *_) = comparison_tables(found)
+    (row,) = (i for i, c in enumerate(table.columns[0].cells) if "Payback" in c)
+    assert str(list(table.columns[2].cells)[row]).startswith("not in 12 weeks")
+
+
+def test_other_assumptions_stand_beside_luck_where_somebody_asked(found, page):
+    assert "keeps its sign" not in page.partition("<nav")[0]
+    told = {"outcome": "npv", "n_draws": 200, "plausible_holds": 31, "n_plausible": 40}
+    rows = [
+        dict.fromkeys(Sign._fields, 0) | told | {"scenario": label, "holds": holds}
+        for label, holds in zip(OTHERS, (143, 12), strict=True)
+    ]
+    for observed, alike in (({}, "plausible"), ({"churn": [0.1, 0.2]}, "like yours")):
+        about = {"observed": observed}
+        robust = Robustness(pd.DataFrame(), pd.DataFrame(), pd.DataFrame(rows), about)
+        table = certainty(replace(found, robustness=robust), names_of(found.study))
+        assert "sign under other assumptions" in table.columns[-1]
+        assert [row[-1] for row in table.rows] == [
+            Cell("143 of 200", f"31 of 40 {alike}"),
+            Cell("12 of 200", f"31 of 40 {alike}"),
+        ]
 
 
 def test_everybody_can_find_their_way(outline):

@@ -11,6 +11,7 @@ from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import Comparison
 from analysis.differences import (
     Difference,
+    change_parts,
     change_text,
     level_text,
     number,
@@ -20,6 +21,7 @@ from analysis.differences import (
 from analysis.figures.customers import delayed, reason_words
 from analysis.money import WORTH, ledger
 from analysis.outcomes import LAST_WEEKS, OUTCOME_BY_NAME
+from analysis.robustness import Robustness
 from analysis.section import Cell, Picture, Section, Table
 from analysis.sequential import ERROR, Interval, interval
 from analysis.study import Study
@@ -170,6 +172,7 @@ def study_sections(study: Study, names: Names) -> list[Section]:
 
 def certainty(found: Comparison, names: Names) -> Table:
     """Return how sure the verdict on each choice is, in a line each."""
+    robust = found.robustness
     rows: list[list[str | Cell]] = []
     for label in found.others:
         customers, money = (found.of(label, name) for name in ("active", "npv"))
@@ -181,16 +184,34 @@ def certainty(found: Comparison, names: Names) -> Table:
                 Cell(money.verdict, f"{_change(money)} {found.currency}"),
                 likely(paid.value) if paid else "-",
                 likely(found.best_chance(label, "npv")),
+                *([] if robust is None else [_held(robust, label)]),
             ]
         )
-    columns = (
+    columns = [
         "Choice",
         "Customers",
         "Money",
         "Chance of any gain",
         "Chance to earn the most",
+    ]
+    note = LUCK_ALONE
+    if robust is not None:
+        columns.append("Money keeps its sign under other assumptions")
+        note += (
+            " Money keeps its sign in those draws of the assumptions whose difference "
+            "has the same sign as here."
+        )
+    return Table(f"How sure, against {names[found.base]}", columns, rows, note)
+
+
+def _held(robust: Robustness, label: str) -> Cell:
+    """Return in how many draws the sign of the money holds, and in how many alike."""
+    sign = robust.sign(label, "npv")
+    alike = "like yours" if robust.observed else "plausible"
+    return Cell(
+        f"{sign.holds} of {sign.n_draws}",
+        f"{sign.plausible_holds} of {sign.n_plausible} {alike}",
     )
-    return Table(f"How sure, against {names[found.base]}", columns, rows, LUCK_ALONE)
 
 
 def _change(found: Difference) -> str:
@@ -227,24 +248,25 @@ def _decision_table(found: Comparison, names: Names, others: Sequence[str]) -> T
             if each.is_equal:
                 cells.append(Cell("the same"))
                 continue
-            more = [f"now {level_text(found.level(label, name), outcome)}"]
+            text, ends = change_parts(each, outcome)
+            now = f"now {level_text(found.level(label, name), outcome)}"
             if outcome.unit in ("customers", "money") and each.base_mean > 0:
                 share = 100 * each.difference / each.base_mean
                 step = rounded_to(100 * each.interval.half / each.base_mean)
-                more.append(f"{_plus(share)}{number(share, step)} %")
+                now += f", {_plus(share)}{number(share, step)} %"
+            said = "" if each.is_conclusive else "can be luck"
             if name in found.rule.precision:
-                more.append(each.verdict)
-            elif not each.is_conclusive:
-                more.append("can be luck")
-            text = change_text(each, outcome)
-            cells.append(Cell(text, ", ".join(more), each.is_conclusive))
+                said = each.verdict
+            how_sure = ", ".join(filter(None, (ends, said)))
+            more = "\n".join(filter(None, (how_sure, now)))
+            cells.append(Cell(text, more, each.is_conclusive))
         rows.append(cells)
     n_pairs = int(found.differences["n_pairs"].max())
     return Table(
         "What each choice changes",
         ("Outcome", names[found.base], *(names[label] for label in others)),
         rows,
-        f"Mean difference in {n_pairs} paired worlds, in brackets its 95 % interval. "
+        f"Mean difference in {n_pairs} paired worlds, below it the 95 % interval. "
         "Bold: beyond luck. Scores and shares are means of the last "
         f"{LAST_WEEKS} weeks; customers and retention stand at the end. "
         "What levers cost is not discounted here; in the ledger it is.",
@@ -372,12 +394,13 @@ def _money(found: Comparison, names: Names) -> Section:
         rows,
         "Revenue less the four costs is the net present value.",
     )
+    weeks = found.study.scenarios[found.base].clock.weeks
     returns: list[list[str | Cell]] = []
     for measure, words in GAIN_TITLES.items():
         gains = [found.gain(label, measure) for label in found.others]
         if any(gains):
             title = words.format(currency=found.currency)
-            returns.append([title, *(Cell(*gained(gain)) for gain in gains)])
+            returns.append([title, *(Cell(*gained(gain, weeks)) for gain in gains)])
     back = Table(
         "What comes back",
         ("Measure", *titles),

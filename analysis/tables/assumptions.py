@@ -6,15 +6,17 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
 from analysis.differences import number, rounded_to
-from analysis.discovery import Discovery
+from analysis.discovery import Discovery, Limits, limited
 from analysis.figures.assumptions import rows_of, unit_of
 from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.section import Cell, Picture, Section, Table
 from analysis.terminal import empty_table, records, show_paths
+from analysis.wording import percent, spoken
 
 MOST_ROWS = 20
 SAID_ELSEWHERE = {"mu"}
@@ -48,7 +50,7 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             swing = _interval(middle, low, high, _finest(swings["swing"]))
             texts.append(Text(swing, "" if row.name in found.swing_names else "dim"))
-        table.add_row(str(row.name), *texts)
+        table.add_row(_with_key(_named(row.name)), *texts)
     console.print(table)
     rest = len(found.findings.ranked) - MOST_ROWS
     if rest > 0:
@@ -68,6 +70,22 @@ def how(found: Sensitivity) -> str:
     if inside.n_lost:
         words += f" {inside.n_lost} parts held failed runs and were left out."
     return f"{words} {inside.method.reference}"
+
+
+def _named(path: str) -> Cell:
+    """Return what an assumption is called; below, the key that files have for it."""
+    words = spoken(path)
+    return Cell(words, path if path != words else "")
+
+
+def _where(limits: Limits, words: str = "") -> Cell:
+    """Return where a rule holds, or the words given; below, the keys it is about."""
+    return Cell(words or limited(limits), ", ".join(limits))
+
+
+def _with_key(cell: Cell) -> Text:
+    """Return a name as the terminal shows it: below, paler, its keys."""
+    return Text.assemble(cell.text, (cell.more and f"\n{cell.more}", "dim"))
 
 
 def _interval(value: float, low: float, high: float, least: float = 0.0) -> str:
@@ -97,7 +115,7 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
             middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
             words = _interval(middle, low, high, _finest(swings["swing"]))
             swing = Cell(words, is_sure=row.name in found.swing_names)
-        rows.append((str(row.name), index, swing))
+        rows.append((_named(row.name), index, swing))
     leading = INDEX_TEXT[found.findings.method.leading]
     columns = ["Assumption", leading, f"low to high end, {unit}"]
     if not len(swings):
@@ -115,7 +133,7 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
     least = _finest(found.information["value"])
     worth = [
         (
-            str(row.name),
+            _named(row.name),
             Cell(_interval(row.value, row.low, row.high, least), is_sure=row.low > 0),
         )
         for row in rows_of(found.information.head(MOST_ROWS // 2))
@@ -128,7 +146,10 @@ def discovery_section(found: Discovery, figures: Sequence[str]) -> Section:
         "What it is worth to know before the choice", ("Assumption", unit), worth, note
     )
     other = found.study.labels[-1].replace("_", " ")
-    rules = [(where, share) for share, where in (r.split(": ", 1) for r in found.tree)]
+    rules = [
+        (_where(leaf.limits), f"{percent(leaf.wins)} of {percent(leaf.size)}")
+        for leaf in found.tree
+    ]
     tree = Table(
         f"Where {other} wins",
         ("Where", "wins in, of all cases"),
@@ -188,11 +209,12 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
         least = _finest(found.information["value"])
         for row in rows_of(found.information.head(MOST_ROWS // 2)):
             words = _interval(row.value, row.low, row.high, least)
-            table.add_row(str(row.name), Text(words, "" if row.low > 0 else "dim"))
+            worth = Text(words, "" if row.low > 0 else "dim")
+            table.add_row(_with_key(_named(row.name)), worth)
         console.print(table)
     console.print(Text(f"{found.study.labels[-1]} wins in, of all cases,", "bold"))
-    for rule in found.tree:
-        console.print(f"  {rule}")
+    for leaf in found.tree:
+        console.print(Padding(_with_key(_where(leaf.limits, leaf.text())), (0, 2)))
     words = _of_the_rules(found)
     if found.is_worth_knowing:
         words += (
@@ -220,7 +242,7 @@ def discovery_json(found: Discovery, figures: Sequence[str]) -> dict[str, Any]:
         "share": found.share,
         "better": found.better._asdict() if found.better else None,
         "worse": found.worse._asdict() if found.worse else None,
-        "tree": list(found.tree),
+        "tree": [leaf.text(str) for leaf in found.tree],
         "information": records(found.information),
         "everything": found.everything,
         "parameters": [factor._asdict() for factor in found.factors],

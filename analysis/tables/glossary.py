@@ -91,7 +91,7 @@ WORDS = (
         "payback",
         "The week from which on a choice has earned at least as much as the base, all "
         "weeks until then summed and discounted.",
-        (("Printed by", "compare; never, if that is not within clock.weeks"),),
+        (("Printed by", "compare, if that is within clock.weeks"),),
     ),
     Entry(
         "word",

@@ -16,7 +16,7 @@ DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
     out = tmp_path_factory.mktemp("studies") / "small"
-    others = ("follow_up", "expectation_alignment")
+    others = ("follow_up", "training", "service_improvement", "expectation_alignment")
     found = compare("baseline", *others, pairs=3, overrides=SMALL, out=out, jobs=1)
     draw_comparison(found)
     return report.write(found.study, found).resolve().as_uri()
@@ -50,6 +50,14 @@ def test_everybody_can_use_it(open_page, size):
 def test_a_phone_never_scrolls_sideways(open_page):
     page = open_page(PHONE)
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+@pytest.mark.parametrize("width", [1280, 1100, 700])
+def test_no_table_is_cut_off(open_page, width):
+    page = open_page({"width": width, "height": 900})
+    cut_off = """[...document.querySelectorAll('.wide:not(.figure)')].filter(
+      table => table.scrollWidth > table.clientWidth).map(table => table.ariaLabel)"""
+    assert page.evaluate(cut_off) == []
 
 
 def test_every_picture_is_drawn(open_page):

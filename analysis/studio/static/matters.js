@@ -14,7 +14,7 @@ export function matters(found, catalogue, open) {
   const outcome = catalogue.outcomes.find((o) => o.name === found.outcome);
   const names = Object.keys(found.points.values);
   const about = { scale: outcome.unit.startsWith('share') ? 100 : 1, unit: unitOf(found, outcome) };
-  const [first, rest] = halves(sentence(found));
+  const [first, rest] = halves(found.answer);
   return [
     h('div', { id: 'sensitivity-verdict' }, h('h2', { class: 'verdict' }, first), h('p', { class: 'futures' }, rest)),
     bars(found, ranked, about, open),
@@ -25,13 +25,6 @@ export function matters(found, catalogue, open) {
     h('p', { class: 'how' }, `${found.how} ${found.runs.planned.toLocaleString('en')} runs. Kept in ${found.folder}. The same: `, h('code', {}, found.command)),
     h('p', { class: 'save' }, ...saving(found), h('button', { type: 'button', id: 'save-csv', onclick: () => csv(found.study, found.indices) }, 'Save table')),
   ].filter(Boolean);
-}
-
-/** Return the answer as the command line gives it, with names as words. */
-function sentence(found) {
-  const known = [...found.parameters.map((p) => p.path), ...found.indices.map((row) => row.name)];
-  const names = [...new Set(known)].sort((a, b) => b.length - a.length);
-  return names.reduce((text, name) => text.replaceAll(name, spelled(name)), found.answer);
 }
 
 function unitOf(found, outcome) {

@@ -7,7 +7,7 @@ const ROWS = ['active', 'retention', 'churn', 'perception', 'trust', 'true_nps',
 const MEASURES = [
   ['return', 'Earned for each coin spent', (v) => signed(v, 2)],
   ['cost_per_customer_kept', 'Spent for each customer kept', (v) => amount(v)],
-  ['payback_week', 'Paid back by week', (v) => (v === '.inf' || v === null ? 'never' : `${Math.round(v)}`)],
+  ['payback_week', 'Paid back by week', (v, weeks) => (v === '.inf' || v === null ? `not in ${weeks} weeks` : `${Math.round(v)}`)],
   ['pays_chance', 'Chance of any gain', (v) => (v > 0.995 ? 'almost certain' : v < 0.005 ? 'almost none' : `${Math.round(100 * v)} %`)],
 ];
 const WORTH = [['worth_in_time', 'Worth of a customer, in this time'], ['worth_for_ever', 'Worth of a customer, for ever']];
@@ -57,9 +57,8 @@ export function earned(found, others, names) {
       const one = mine(label);
       if (!one || (one.value === null && name !== 'payback_week')) return cell(false, '–');
       const hasEnds = one.low !== null && one.high !== null;
-      const ends = hasEnds ? [words(one.low), words(one.high)] : [];
-      const isCertain = hasEnds && ends.every((end) => end === 'never');
-      return cell(hasEnds || name === 'pays_chance', words(one.value), ...(isCertain ? [] : ends));
+      const ends = hasEnds ? [one.low, one.high].map((end) => words(end, found.weeks)) : [];
+      return cell(hasEnds || name === 'pays_chance', words(one.value, found.weeks), ...(ends[0] === ends[1] ? [] : ends));
     }));
   });
   const worth = WORTH.map(([name, title]) => row(name, title, found.currency, others.map((label) => {
