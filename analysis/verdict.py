@@ -18,6 +18,7 @@ from .differences import (
 from .money import Gain
 from .robustness import FEWEST_PLAUSIBLE, Robustness, Sign
 from .sequential import ONCE, Rule
+from .wording import spoken
 
 MORE = "more with --runs"
 """How the command line gets more pairs; what is no command line says its own."""
@@ -227,8 +228,7 @@ class Verdict:
             return f"no single assumption moves {what} towards turning"
         if tip.move == 0:
             return f"which way {what} would go is open even as assumed"
-        *_, section, key = tip.path.replace("_", " ").split(".")
-        name = f"the {key} ({section})"
+        name = f"the {spoken(tip.path)}"
         if not math.isfinite(tip.turns_at):
             is_price = any(math.isfinite(t.turns_at) for t in tips if t.path in known)
             apart = "what is given apart, " if is_price else ""
