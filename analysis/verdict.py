@@ -140,10 +140,8 @@ class Verdict:
     def _robust(self, label: str, name: str) -> str:
         """Return in how many draws of the assumptions the signs hold, and what turns.
 
-        How many draws tell nothing, and how many are like real markets, is said too.
-
-        What is not decided has no sign to lose; if nothing is, both are told. So they
-        are of draws that show what was observed, which decide anew.
+        What is not decided has no sign to lose; if nothing is, both are told. Draws
+        that show what was observed of a firm's own market decide both anew.
         """
         assert self.robustness is not None
         both = [self.found[label, name] for name in ("active", "npv")]
