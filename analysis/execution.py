@@ -37,6 +37,7 @@ from simulation.scenario import Scenario
 
 from .design import AS_IT_IS, Changes, Design, Run, world_at
 from .errors import InputError, StudyError
+from .interrupts import heed_as_worker
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES, Array, Columns
 from .provenance import sources
 
@@ -44,6 +45,8 @@ LARGE = 20_000
 """Customers from which several threads speed up a single run."""
 AHEAD = 2
 """Runs handed out for each worker: one it lives, one that waits for it."""
+AT_MOST = 10.0
+"""Seconds in which a worker that is not needed any more ends by itself."""
 PATIENCE = "10s"
 """For a scheduler to answer."""
 Done = TypeVar("Done")
@@ -340,13 +343,14 @@ def _pool(jobs: int) -> Iterator[ProcessPoolExecutor]:
         for worker in ours:
             worker.terminate()
         for worker in ours:
+            worker.join(AT_MOST)
+            worker.kill()
             worker.join()
 
 
 def _begin_worker() -> None:
     """Leave Ctrl-C to the parent, and end when it has ended."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    heed_as_worker()
     parent = multiprocessing.parent_process()
     if parent is not None:
 

@@ -6,6 +6,7 @@ A cluster has tests of its own: `tests/test_cluster.py`.
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -138,6 +139,30 @@ def test_workers_that_nobody_waits_for_any_more_end():
     assert len(ours) == 2
     found.close()
     assert not [number for number in ours if psutil.pid_exists(number)]
+
+
+LARGE = """
+from analysis.execution import in_order
+
+def large(_):
+    return bytes(50_000_000)
+
+found = in_order(large, [(place,) for place in range(8)], 2)
+next(found)
+found.close()
+print("ended")
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="forks what is typed in")
+def test_a_worker_is_never_ended_while_it_sends(tmp_path):
+    """Else its parent waits for the rest of a result, and never ends itself."""
+    (tmp_path / "large.py").write_text(LARGE)
+    words = [sys.executable, str(tmp_path / "large.py")]
+    ended = subprocess.run(
+        words, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert ended.stdout == "ended\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
