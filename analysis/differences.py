@@ -218,7 +218,7 @@ def shown(value: float, outcome: Outcome, step: float) -> str:
     """Return an outcome as a person reads it: shares in percent, all else plain."""
     if not math.isfinite(value):
         return "-"
-    scale = 100 if outcome.unit.startswith("share") else 1
+    scale = 100 if outcome.is_share else 1
     return number(scale * value, scale * step)
 
 

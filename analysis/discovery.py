@@ -26,6 +26,7 @@ from .factors import Factor, designed, factor_values, factors_of
 from .importance import outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .request import How, Request, first_seed, read_scenarios
+from .sequential import ERRORS
 from .study import Study, make
 from .wording import spoken
 
@@ -480,7 +481,7 @@ def worth_knowing(x: pd.DataFrame, gain: Array, seed: int = 1) -> pd.DataFrame:
         for _ in range(RESAMPLES):
             chosen = rng.integers(len(gain), size=len(gain))
             drawn.append(_worth(column[chosen], gain[chosen]))
-        value, half = _worth(column, gain) - none, 1.96 * float(np.std(drawn))
+        value, half = _worth(column, gain) - none, ERRORS * float(np.std(drawn))
         rows.append((path, value, value - half, value + half))
     table = pd.DataFrame(rows, columns=["name", "value", "low", "high"])
     return table.sort_values("value", ascending=False, ignore_index=True)

@@ -31,6 +31,11 @@ class Outcome(NamedTuple):
     direction: int = 1
     """-1 where less is better."""
 
+    @property
+    def is_share(self) -> bool:
+        """Whether people read it in percent."""
+        return self.unit.startswith("share")
+
 
 LESS_IS_BETTER = {"churn", "left", "blind_spot", "cost", "lever_cost"}
 

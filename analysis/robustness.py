@@ -44,7 +44,7 @@ from .files import adding
 from .outcomes import OUTCOME_BY_NAME, outcome_named
 from .provenance import sources
 from .request import How, Request, first_seed
-from .sequential import interval, ratio_interval, share_interval
+from .sequential import ERRORS, interval, ratio_interval, share_interval
 from .store import DRAWN, PARTS, TURNING
 from .study import Study, make
 
@@ -65,8 +65,6 @@ NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
 NINE_IN_TEN = (0.05, 0.95)
-LUCKY = 1.96
-"""Standard errors to either end of a 95 % interval, where they are well known."""
 SCALES = {"share": (0.0, 1.0), "stars": (1.0, 5.0), "points": (-200.0, 200.0)}
 """Least and most of what is measured so; the gap of two scores counts to 200."""
 SUMS = ("customers", "people", "money")
@@ -249,7 +247,7 @@ def bands_of(observed: Observed) -> tuple[Band, ...]:
             name,
             BANDS[name].text if name in BANDS else called(name),
             *ends,
-            is_share=OUTCOME_BY_NAME[name].unit.startswith("share"),
+            is_share=OUTCOME_BY_NAME[name].is_share,
         )
         for name, ends in observed.items()
     ) or tuple(BANDS.values())
@@ -312,6 +310,7 @@ def assess(
     lived.add("draws", positions, wanted)
     table = _drawn(lived, plain, positions[:draws])
     tipping = _Ends(lived, plain, draws).table()
+    figures = lived.figures(draws)
     about = {
         "customers": lived.people,
         "pairs": PAIRS,
@@ -323,8 +322,8 @@ def assess(
         "weeks": small[lived.base].clock.weeks,
         "observed": {name: list(ends) for name, ends in observed.items()},
         "luck": {name: lived.luck(name, range(draws)) for name in observed},
-        "figures": lived.figures(draws),
-        "is_plausible": lived.is_plausible(draws),
+        "figures": figures,
+        "is_plausible": _is_plausible(figures, bands),
         "known": [factor.path for factor in (*known, *(over[i] for i in priced))],
         "given": sorted(given),
         "share": share,
@@ -464,11 +463,7 @@ class _Lived:
         """Return half a 95 % interval of the mean figure of a point, typically."""
         worlds = (self.values(p, self.base, name).to_numpy(float) for p in points)
         error = np.mean([world.var(ddof=1) / world.size for world in worlds])
-        return LUCKY * math.sqrt(float(error)) / _of_whole(name, self.share)
-
-    def is_plausible(self, point: int) -> bool:
-        """Return whether the base's market shows there what it must."""
-        return _is_plausible(self.figures(point), self.bands)
+        return ERRORS * math.sqrt(float(error)) / _of_whole(name, self.share)
 
 
 def _figures(study: Study) -> pd.DataFrame:
@@ -493,8 +488,9 @@ def _drawn(lived: _Lived, signs: Signs, positions: Array) -> pd.DataFrame:
     values = factor_values(lived.over, positions) * lived.whole
     rows = []
     for draw, assumed in enumerate(values.tolist()):
-        row: dict[str, Any] = {"draw": draw, "is_plausible": lived.is_plausible(draw)}
-        row |= lived.figures(draw)
+        figures = lived.figures(draw)
+        is_plausible = _is_plausible(figures, lived.bands)
+        row: dict[str, Any] = {"draw": draw, "is_plausible": is_plausible, **figures}
         for label, by_name in signs.items():
             for name in by_name:
                 found = interval(lived.difference(draw, label, name))

@@ -39,6 +39,8 @@ PRECISE = 0.001
 """Half an interval, as a share of the base, that is precise enough if nobody says."""
 OF_DIFFERENCE = 0.1
 """Half an interval, as a share of the difference, that is precise enough too, then."""
+ERRORS = 1.96
+"""Standard errors to either end of a 95 % interval, where they are well known."""
 IN_MARGIN = 2
 """How many times the precision is not worth while if nobody says."""
 

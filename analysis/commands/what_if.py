@@ -185,8 +185,7 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
         name, value = (part.strip() for part in word.partition("=")[::2])
         outcome = outcome_named(name, option)
         size = _size(f"--{option} {word}", outcome, value, form)
-        is_share, is_percent = outcome.unit.startswith("share"), value.endswith("%")
-        if is_share and not is_percent and size > LARGEST:
+        if outcome.is_share and not value.endswith("%") and size > LARGEST:
             raise InputError(
                 f"--{option} {word}: that is {100 * size:g} points of 100; "
                 f"write {value}% if so many hundredths are meant"
@@ -226,10 +225,10 @@ def _size(typed: str, outcome: "Outcome", value: str, form: str) -> float:
     except ValueError:
         raise InputError(f"{typed}: not {form}") from None
     if not value.endswith("%"):
-        if outcome.unit.startswith("share") and size > 1:
+        if outcome.is_share and size > 1:
             raise InputError(f"{typed}: a share is 0 to 1; write {value}% if so meant")
         return size
-    if not outcome.unit.startswith("share"):
+    if not outcome.is_share:
         example = 2000 if outcome.unit == "money" else 2
         raise InputError(
             f"{typed}: {outcome.name} is in {outcome.unit}, not a share; write "
