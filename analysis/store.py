@@ -187,11 +187,17 @@ class Store:
             if weeks and self.keeps_weeks:
                 _write_table(self.folder / WEEKLY / part, _weekly(weeks))
             _write_table(self.folder / RUNS / part, self._runs(self.lives))
-            self.n_parts += 1
-            self.n_written += len(self.lives)
-            self.n_failed += sum(life.status != "ok" for life in self.lives)
-            self.n_found += sum(bool(life.found_in) for life in self.lives)
-            self.lives = []
+            failed = sum(life.status != "ok" for life in self.lives)
+            found = sum(bool(life.found_in) for life in self.lives)
+            # In one step: a stop between two would have runs written again as a new
+            # part, or not counted. Before it, the same part is written once more.
+            vars(self).update(
+                n_parts=self.n_parts + 1,
+                n_written=self.n_written + len(self.lives),
+                n_failed=self.n_failed + failed,
+                n_found=self.n_found + found,
+                lives=[],
+            )
         self.written_at = time.monotonic()
 
     def _runs(self, finished: Sequence[Life]) -> "pa.Table":

@@ -22,7 +22,7 @@ from analysis.design import Design, Run, crossed, seeds
 from analysis.execution import Workers
 from analysis.provenance import as_json, from_json
 from analysis.request import Request, Watcher
-from analysis.store import key_of
+from analysis.store import Store, key_of
 from analysis.study import make
 from simulation.scenario import load
 
@@ -319,6 +319,56 @@ def test_a_full_disk_is_resumed_when_there_is_room(tmp_path, small, monkeypatch)
     assert study.runs["run"].tolist() == list(range(12))
     made(tmp_path / "alone" / "study", small)
     assert_same(study.folder, tmp_path / "alone" / "study")
+
+
+def test_a_stop_at_any_instruction_of_writing_doubles_and_loses_nothing(
+    tmp_path, small
+):
+    """Whoever is stopped while writing writes once more before the end."""
+    lives = [execution.live(Run(i, "x", i), small) for i in range(3)]
+
+    def stopped_at(step, store):
+        """Write, but for a stop before that instruction; return whether it came."""
+        left = step
+
+        def instruction(frame, event, _):
+            nonlocal left
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                left -= 1
+                if left < 0:
+                    sys.settrace(None)
+                    raise KeyboardInterrupt
+            return instruction
+
+        def call(frame, *_):
+            return instruction if frame.f_code is Store.flush.__code__ else None
+
+        before = sys.gettrace()
+        sys.settrace(call)
+        try:
+            store.flush()
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    step, is_stopped = 0, True
+    while is_stopped:
+        store = Store(tmp_path / str(step))
+        store.open({"asked": "three runs"})
+        store.lives = list(lives)
+        is_stopped = stopped_at(step, store)
+        store.flush()
+        store.close(is_complete=True)
+        runs, weekly = content(store.folder)
+        assert runs["run"].tolist() == [0, 1, 2], step
+        assert weekly["run"].nunique() == 3, step
+        assert not weekly.duplicated(["run", "week"]).any(), step
+        assert (store.n_written, store.n_failed, store.n_found) == (3, 0, 0), step
+        step += 1
+    assert step > 50
 
 
 def test_weeks_without_their_runs_do_not_count(tmp_path, small):
