@@ -46,7 +46,8 @@ LARGE = 20_000
 AHEAD = 2
 """Runs handed out for each worker: one it lives, one that waits for it."""
 AT_MOST = 10.0
-"""Seconds in which a worker that is not needed any more ends by itself."""
+"""Seconds in which a worker that is not needed any more ends by itself, and in which
+a pool notices by itself that one was killed."""
 PATIENCE = "10s"
 """For a scheduler to answer."""
 Done = TypeVar("Done")
@@ -251,8 +252,7 @@ def _in_processes(plan: Sequence[Run], task: _Task, jobs: int) -> Iterator[Life]
                 for run in islice(left, AHEAD * jobs):
                     waiting[_submitted(pool, task, run)] = run
             while waiting:
-                done, _ = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in _those_first_done(pool, waiting):
                     run, error = waiting.pop(future), future.exception()
                     if isinstance(error, BrokenProcessPool):
                         suspects.append(run)
@@ -284,6 +284,7 @@ def _one_by_one(suspects: Iterable[Run], task: _Task) -> Iterator[Life]:
             try:
                 with _interrupts_held():
                     future = _submitted(pool, task, run)
+                _those_first_done(pool, [future])
                 yield future.result()
             except BrokenProcessPool:
                 yield _failed(run, MemoryError("the worker was killed, twice"))
@@ -319,11 +320,29 @@ def in_order(
             with _interrupts_held():
                 waiting = [pool.submit(work, *task) for task in tasks]
             for future in waiting:
+                _those_first_done(pool, [future])
                 yield future.result()
         except BrokenProcessPool:
             raise StudyError(
                 "a worker was killed, for want of memory perhaps; ask for fewer --jobs"
             ) from None
+
+
+def _those_first_done(
+    pool: ProcessPoolExecutor, waiting: Iterable["Future[Done]"]
+) -> "set[Future[Done]]":
+    """Wait until something is finished, or the pool broken.
+
+    A worker killed while it sends a result leaves half of one, and the pool waits for
+    the rest as long as anybody could write it: here until nobody can.
+    """
+    while not (done := wait(waiting, AT_MOST, FIRST_COMPLETED).done):
+        workers = list((pool._processes or {}).values())
+        if any(worker.exitcode is not None for worker in workers):
+            for worker in workers:
+                worker.kill()
+            pool._result_queue._writer.close()  # type: ignore[attr-defined]
+    return done
 
 
 @contextmanager

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -170,6 +172,27 @@ def test_a_worker_killed_over_other_work_is_one_line():
     with pytest.raises(StudyError, match="fewer --jobs") as caught:
         list(in_order(_deadly, [(0,), (1,)], 2))
     assert "\n" not in str(caught.value)
+
+
+def _killed_while_it_sends(place):
+    """Return more than a pipe takes; the last one's worker is killed over it."""
+    worker = threading.main_thread().ident
+
+    def kill():
+        while sys._current_frames()[worker].f_code is not Connection._send.__code__:
+            time.sleep(0.001)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if place == 3:
+        threading.Thread(target=kill, daemon=True).start()
+    return bytes(50_000_000)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills as POSIX does")
+def test_a_worker_killed_while_it_sends_is_noticed(monkeypatch):
+    monkeypatch.setattr(execution, "AT_MOST", 0.5)
+    with pytest.raises(StudyError, match="fewer --jobs"):
+        list(in_order(_killed_while_it_sends, [(place,) for place in range(4)], 2))
 
 
 # Points
