@@ -423,6 +423,16 @@ MISTAKES = {
         "levers: [{follow_up: {coverag: 1}}]",
         "x.yaml:1: levers[0].follow_up.coverag: unknown key; did you mean 'coverage'?",
     ),
+    "key of other levers": (
+        "levers:\n  - consistency: {touchpoints: [support]}",
+        "x.yaml:2: levers[0].consistency.touchpoints: unknown key; known to "
+        "service_improvement, training alone: leave it out here",
+    ),
+    "key of another lever that is near one of this": (
+        "levers: [{follow_up: {every_weeks: 4}}]",
+        "x.yaml:1: levers[0].follow_up.every_weeks: unknown key; known to "
+        "scheduled_contact, win_back alone: leave it out here",
+    ),
     "unknown key of a condition": (
         "levers: [{follow_up: {when: {metrc: 1}}}]",
         "x.yaml:1: levers[0].follow_up.when.metric: is missing; use one of "
@@ -469,6 +479,11 @@ MISTAKES = {
     "unknown key of a shock": (
         "shocks: [{scandal: {sise: 1}}]",
         "x.yaml:1: shocks[0].scandal.sise: unknown key; did you mean 'size'?",
+    ),
+    "key of the other shock": (
+        "shocks: [{scandal: {breaks: service}}]",
+        "x.yaml:1: shocks[0].scandal.breaks: unknown key; known to outage alone: "
+        "leave it out here",
     ),
     "levers not a list": (
         "levers: {follow_up: {}}",

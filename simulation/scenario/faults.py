@@ -117,7 +117,7 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
     context = fault.get("ctx", {})
     kind = str(fault["type"])
     if kind == "extra_forbidden":
-        return f"unknown key{_meant(str(path[-1]), known_keys(path[:-1]))}"
+        return f"unknown key{_elsewhere(path) or _meant(path)}"
     if kind == "missing":
         return f"is missing; {_wish(path)}"
     if kind == "literal_error":
@@ -151,8 +151,20 @@ def _words(fault: dict[str, Any], path: tuple[Step, ...], value: object) -> str:
     return plainly.get(kind, f"{shown(value)}: {fault['msg']}")
 
 
-def _meant(key: str, known: list[str]) -> str:
+def _elsewhere(path: Sequence[Step]) -> str:
+    """Return which levers (or shocks) know a key that this one does not; "" if none."""
+    section, key = section_at(path[:-1]), str(path[-1])
+    entries = ENTRIES.get(str(path[0]), {})
+    if section not in entries.values() or as_called(key) in known_keys(path[:-1]):
+        return ""
+    knowing = [name for name, entry in entries.items() if key in entry.model_fields]
+    alone = f"; known to {', '.join(knowing)} alone: leave it out here"
+    return alone if knowing else ""
+
+
+def _meant(path: Sequence[Step]) -> str:
     """Return which key was meant, here or elsewhere, or all that are known here."""
+    key, known = str(path[-1]), known_keys(path[:-1])
     called = as_called(key)
     if called in NAMED and called not in known:
         (where,) = (name for name, entries in ENTRIES.items() if called in entries)
