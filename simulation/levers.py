@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from simulation.core.columns import Audience, Occasion, Piece
-from simulation.quantity import Entry, Section, broken, details, quantity
+from simulation.quantity import Empty, Entry, Section, broken, details, quantity
 
 SEGMENT = "segment"
 AUDIENCES = [a.name.lower() for a in Audience if a is not Audience.SEGMENT]
@@ -456,7 +456,7 @@ class ExpectationAlignment(Lever):
 class _Local(Lever):
     """A lever that may act at some touchpoints alone, which makes it no cheaper."""
 
-    touchpoints: tuple[str, ...] = Field(
+    touchpoints: Annotated[tuple[str, ...], Empty("every touchpoint")] = Field(
         default=(),
         description="Where; an empty list is everywhere, for the same price.",
     )

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, NamedTuple, get_args, get_origin
 
 from pydantic import (
     BaseModel,
@@ -61,6 +61,12 @@ def quantity(
         description=text,
         json_schema_extra={**extra, "ge": ge, "le": le},
     )
+
+
+class Empty(NamedTuple):
+    """What a list without an entry means, in its field: Annotated[…, Empty("all")]."""
+
+    words: str
 
 
 def bounds(field: FieldInfo) -> tuple[float, float | None]:

@@ -100,6 +100,21 @@ def test_settings_read_as_a_sentence():
     assert fewer == "alarms per week fall from 2 % to 0 %"
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "everywhere"),
+    [
+        ("training", "levers.training", "every touchpoint"),
+        ("outage", "shocks.outage", "every touchpoint"),
+        ("scandal", "shocks.scandal", "any touchpoint"),
+    ],
+)
+def test_an_empty_list_is_told_by_what_it_means(name, key, everywhere):
+    some, none = (load(name, [f"{key}.touchpoints={at}"]) for at in ("[use]", "[]"))
+    fewer, more = told(none, some), told(some, none)
+    assert fewer[0].endswith(f": touchpoints change from {everywhere} to use")
+    assert more[0].endswith(f": touchpoints change from use to {everywhere}")
+
+
 def test_a_lever_twice_is_told_apart():
     calls = load("follow_up")
     twice = calls.model_copy(update={"levers": calls.levers * 2})

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from simulation.levers import SEGMENT
-from simulation.quantity import Entry, details
+from simulation.quantity import Empty, Entry, details
 
 from .whole import WORDS, Scenario
 
@@ -97,18 +97,18 @@ class _Reader:
             elif _is_of_sections(old) or _is_of_sections(new):
                 yield from self.members(old, new, place, _joined(where, name))
             elif old != new:
-                unit = _unit(field)
-                words = self.value(name, old, new, unit)
+                words = self.value(name, old, new, field)
                 pair = _plain(old), _plain(new)
-                yield Change(place, where, words, *pair, unit, _moves(after))
+                yield Change(place, where, words, *pair, _unit(field), _moves(after))
 
-    def value(self, name: str, old: object, new: object, unit: str) -> str:
+    def value(self, name: str, old: object, new: object, field: FieldInfo) -> str:
         """Return how one value differs: "promise rises from 88 % to 95 %"."""
+        unit, empty = _unit(field), _empty(field)
         what = _words(name, unit)
         is_plural = _is_plural(what)
         texts = (
-            shown(old, unit, self.before, name),
-            shown(new, unit, self.after, name),
+            shown(old, unit, self.before, name, empty),
+            shown(new, unit, self.after, name, empty),
         )
         if old is None:
             verb = "become" if is_plural else "becomes"
@@ -172,8 +172,11 @@ def shown(
     unit: str,
     currency: str,
     name: str = "",
+    empty: str = "nothing",
 ) -> str:
     """Return a setting as a person says it, with what its name leaves of the unit.
+
+    `empty` is what it means as an empty list.
 
     >>> shown(0.88, "share", "EUR"), shown(4.0, "money per contact", "EUR")
     ('88 %', '4 EUR per contact')
@@ -197,7 +200,7 @@ def shown(
     if isinstance(value, list | tuple):
         if len(value) > FEW:
             return f"a list of {len(value)}"
-        return ", ".join(shown(v, unit, currency, name) for v in value) or "nothing"
+        return ", ".join(shown(v, unit, currency, name) for v in value) or empty
     if isinstance(value, bool) or not isinstance(value, int | float):
         plain: dict[object, str] = {None: "nothing", True: "yes", False: "no"}
         words = plain | EXPERIENCES if name == "after" else plain
@@ -230,6 +233,12 @@ def _is_idle(value: object, field: FieldInfo) -> bool:
 
 def _unit(field: FieldInfo) -> str:
     return str(details(field).get("unit", ""))
+
+
+def _empty(field: FieldInfo) -> str:
+    """Return what an empty list means, as declared."""
+    declared = (said.words for said in field.metadata if isinstance(said, Empty))
+    return next(declared, "nothing")
 
 
 def _moves(member: BaseModel) -> str:

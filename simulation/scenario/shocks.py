@@ -6,14 +6,14 @@ the list, so that the same people hear of it, and fail by it, in both.
 
 import math
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
 from simulation.core import parameters
 from simulation.core.columns import MAX_SHOCKS, Array
-from simulation.quantity import Entry, quantity
+from simulation.quantity import Empty, Entry, quantity
 
 from .clock import Clock
 
@@ -32,7 +32,7 @@ class Shock(Entry):
     size: float = quantity(
         0.8, "share", "How bad it is; 0 changes nothing.", PLAN, (0.0, 1.0), le=1
     )
-    touchpoints: tuple[str, ...] = Field(
+    touchpoints: Annotated[tuple[str, ...], Empty("every touchpoint")] = Field(
         default=(), description="Where, by name; empty is everywhere."
     )
     news_reach: float = quantity(
@@ -90,7 +90,7 @@ class Scandal(Shock):
         (0.2, 1.0),
         le=1,
     )
-    touchpoints: tuple[str, ...] = Field(
+    touchpoints: Annotated[tuple[str, ...], Empty("any touchpoint")] = Field(
         default=(),
         description="What it may be about, one of these for each who hears it; empty "
         "is any touchpoint.",
