@@ -1112,6 +1112,9 @@ class Referral(Lever):
         "Assumption: two weeks of margin",
         (5, 60),
     )
+    """In full at any strength, as every price is, and as the saving on the same joiner
+    is: a promise made to promoters is not kept by halves. Strength is how much more
+    they tell; so who would have joined anyway is rewarded at the foot of a ramp too."""
 
     @property
     def price(self) -> float:
