@@ -24,7 +24,7 @@ from simulation.network import NetworkError
 from simulation.population import PopulationError
 from simulation.scenario import Scenario, ScenarioError, default_price_words
 
-from .design import AS_IT_IS, FIRST_SEED, Run, crossed, seeds
+from .design import AS_IT_IS, Run, crossed, seeds
 from .errors import InputError, StudyError
 from .execution import Life, lives
 from .provenance import origin
@@ -145,7 +145,7 @@ class Study:
         return found
 
 
-def check(scenarios: Mapping[str, Scenario], seed: int = FIRST_SEED) -> None:
+def _check(scenarios: Mapping[str, Scenario], seed: int) -> None:
     """Draw the people and ties of each scenario, which reads the files it names.
 
     Raises
@@ -191,7 +191,7 @@ def make(request: Request) -> Study:
         return study
     try:
         _warm_up(request.scenarios.values(), request.watcher)
-        check(request.scenarios, min(run.seed for run in request.plan))
+        _check(request.scenarios, min(run.seed for run in request.plan))
     except KeyboardInterrupt:
         raise KeyboardInterrupt(
             "Stopped before the first run; nothing written."

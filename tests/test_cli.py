@@ -25,6 +25,7 @@ from analysis.differences import outcome_title
 from analysis.outcomes import OUTCOMES
 from analysis.tables.glossary import KINDS, entries
 from analysis.terminal import HEADLINES, NAME, Screen
+from simulation import network
 from simulation.levers import AUDIENCES, LEVERS
 from simulation.metrics import METRICS
 from simulation.model import PHASES
@@ -253,6 +254,17 @@ def test_validate_says_whom_a_network_file_leaves_out(folder, typed):
         "no tie"
         not in typed("validate", "x.yaml", "--set", "market.customers=3").stdout
     )
+
+
+def test_validate_reads_a_network_file_once(folder, typed, monkeypatch):
+    (folder / "ties.csv").write_text("0,1\n1,2\n")
+    (folder / "x.yaml").write_text("network: {kind: file, file: ties.csv}\n")
+    read, reader = [], network.read_network
+    monkeypatch.setattr(
+        network, "read_network", lambda path: read.append(path) or reader(path)
+    )
+    assert "no tie in it" in typed("validate", "x.yaml").stdout
+    assert len(read) == 1
 
 
 def test_schema_is_the_shipped_one(typed):

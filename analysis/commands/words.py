@@ -9,6 +9,7 @@ import typer
 from analysis.command import BAD, Files, Json, Overrides, Quiet, command
 
 if TYPE_CHECKING:
+    from simulation.model import PerceptionModel
     from simulation.scenario import Scenario
 
 
@@ -23,7 +24,7 @@ def validate(
     from analysis.study import BAD_INPUT
     from simulation.scenario import ScenarioError
 
-    checked: dict[str, Scenario] = {}
+    checked: dict[str, tuple[Scenario, list[str]]] = {}
     faults: list[str] = []
     for file in files:
         try:
@@ -41,32 +42,40 @@ def validate(
 
         print_json(
             [
-                {"file": file, "digest": s.digest(), "cautions": _cautions(s)}
-                for file, s in checked.items()
+                {"file": file, "digest": scenario.digest(), "cautions": cautions}
+                for file, (scenario, cautions) in checked.items()
             ]
         )
     elif not quiet:
-        for file, scenario in checked.items():
+        for file, (scenario, cautions) in checked.items():
             typer.echo(f"{file}: is right ({scenario.name})")
-            for caution in _cautions(scenario):
+            for caution in cautions:
                 typer.echo(f"{file}: take care: {caution}")
 
 
-def _cautions(scenario: "Scenario") -> list[str]:
-    """Return what may surprise, and the prices that nobody gave."""
+def _checked(file: str, overrides: Sequence[str]) -> tuple["Scenario", list[str]]:
+    """Return the scenario of a file and what may surprise, prices nobody gave too.
+
+    Where it names files, its market is drawn once, which reads them.
+    """
+    from analysis.design import FIRST_SEED
+    from analysis.request import read_scenarios
+    from simulation.model import PerceptionModel
     from simulation.scenario import default_price_words
 
+    (scenario,) = read_scenarios([file], overrides).values()
+    without_ties: list[str] = []
+    if scenario.market.customers_file or scenario.network.kind == "file":
+        without_ties = _without_ties(PerceptionModel(scenario, seed=FIRST_SEED))
     prices = default_price_words(scenario.default_prices(), scenario.money.currency)
-    return [*scenario.cautions(), *_without_ties(scenario), *prices]
+    return scenario, [*scenario.cautions(), *without_ties, *prices]
 
 
-def _without_ties(scenario: "Scenario") -> list[str]:
+def _without_ties(model: "PerceptionModel") -> list[str]:
     """Return a line if a network file leaves customers out who have a social life."""
-    if scenario.network.kind != "file":
+    if model.settings.network.kind != "file":
         return []
-    from simulation.model import PerceptionModel
-
-    traits = PerceptionModel(scenario).people.traits
+    traits = model.people.traits
     without, n = int((traits.is_sociable & (traits.degree == 0)).sum()), traits.id.size
     if without == 0:
         return []
@@ -74,18 +83,6 @@ def _without_ties(scenario: "Scenario") -> list[str]:
         f"network.file: {without:,} of {n:,} customers have no tie in it, and no story "
         "reaches them over one; add their ties, or leave those people out"
     ]
-
-
-def _checked(file: str, overrides: Sequence[str]) -> "Scenario":
-    """Return the scenario of a file, once the files that it names are read too."""
-    from analysis.request import read_scenarios
-    from analysis.study import check
-
-    scenarios = read_scenarios([file], overrides)
-    (scenario,) = scenarios.values()
-    if scenario.market.customers_file or scenario.network.kind == "file":
-        check(scenarios)
-    return scenario
 
 
 @command
