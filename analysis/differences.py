@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from simulation.quantity import is_in_percent
+
 from .outcomes import OUTCOME_BY_NAME, Array, Outcome
 from .sequential import ONCE, Interval, Rule, interval, verdict_on
 
@@ -144,8 +146,7 @@ def precision_text(found: Difference, currency: str) -> str:
     half, enough = (
         shown(value, outcome, step) for value in (found.interval.half, found.precision)
     )
-    unit = currency if outcome.unit == "money" else outcome.unit
-    unit = unit.replace("share", "%", 1)
+    unit = currency if outcome.unit == "money" else as_read(outcome.unit)[1]
     return f"{called(found.outcome)} ± {half} {unit}, where ± {enough} is enough"
 
 
@@ -214,11 +215,22 @@ def brief(value: float) -> str:
     return number(value, 10.0) if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def as_read(unit: str) -> tuple[float, str]:
+    """Return by what a person multiplies numbers of a unit, and the unit then.
+
+    >>> as_read("share per year"), as_read("points")
+    ((100.0, '% per year'), (1.0, 'points'))
+    """
+    if is_in_percent(unit):
+        return 100.0, unit.replace("share", "%", 1)
+    return 1.0, unit
+
+
 def shown(value: float, outcome: Outcome, step: float) -> str:
     """Return an outcome as a person reads it: shares in percent, all else plain."""
     if not math.isfinite(value):
         return "-"
-    scale = 100 if outcome.is_share else 1
+    scale, _ = as_read(outcome.unit)
     return number(scale * value, scale * step)
 
 

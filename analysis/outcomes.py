@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulation.metrics import BY_NAME, yearly_share
+from simulation.quantity import is_in_percent
 
 from .errors import InputError
 
@@ -34,7 +35,7 @@ class Outcome(NamedTuple):
     @property
     def is_share(self) -> bool:
         """Whether people read it in percent."""
-        return self.unit.startswith("share")
+        return is_in_percent(self.unit)
 
 
 LESS_IS_BETTER = {"churn", "left", "blind_spot", "cost", "lever_cost"}

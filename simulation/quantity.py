@@ -81,6 +81,15 @@ def details(field: FieldInfo) -> dict[str, Any]:
     return extra if isinstance(extra, dict) and "unit" in extra else {}
 
 
+def is_in_percent(unit: str) -> bool:
+    """Return whether people read numbers of a unit in percent.
+
+    >>> is_in_percent("share per year"), is_in_percent("points")
+    (True, False)
+    """
+    return unit.startswith("share")
+
+
 def broken(at: str, message: str) -> PydanticCustomError:
     """Return the error of a rule that joins keys.
 
@@ -217,7 +226,7 @@ def fault_of(value: object, field: FieldInfo, *, is_many: bool) -> str:
     use = wanted(field, is_many=is_many)
     if is_many or isinstance(value, bool) or not isinstance(value, int | float):
         kind = "a list of numbers" if is_many else "a number"
-        is_share = details(field)["unit"].startswith("share")
+        is_share = is_in_percent(details(field)["unit"])
         remedy = respelt(value, is_share=is_share) if isinstance(value, str) else ""
         return f"{shown(value)} is not {kind}; {remedy or f'use {use}'}"
     if value != value:

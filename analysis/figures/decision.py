@@ -13,6 +13,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from analysis.comparison import Comparison
 from analysis.differences import (
     Difference,
+    as_read,
     called,
     capitalised,
     change_text,
@@ -70,8 +71,9 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
         What the figure calls each scenario, by label, in order.
     """
     about = BY_NAME[metric]
+    scale, unit = as_read(about.unit)
     figure, panels = canvas(len(names), share_y=True)
-    tables = {k: _by_week(weekly, k, metric) * _scale(about) for k in names}
+    tables = {k: _by_week(weekly, k, metric) * scale for k in names}
     first = tables[next(iter(names))].median(axis=1)
     for axes, (label, colour) in zip(panels, colours(list(names)).items(), strict=True):
         low, lower, upper, high = (tables[label].quantile(q, axis=1) for q in MIDDLE)
@@ -90,7 +92,7 @@ def weekly_bands(weekly: pd.DataFrame, metric: str, names: Names) -> Figure:
         f"{_title(about)} over the weeks",
         f"Line: median of {n_runs} runs{too}. Bands: half of the runs, and 90 %.",
     )
-    panels[0].set_ylabel(_unit(about))
+    panels[0].set_ylabel(unit)
     return figure
 
 
@@ -116,13 +118,14 @@ def weekly_differences(
         What happens, from which week to which: see `marks_of`.
     """
     about = BY_NAME[metric]
+    scale, unit = as_read(about.unit)
     base = next(iter(names))
     figure, (axes,) = canvas(1)
     axes.axhline(0, color=INK, lw=1.2, zorder=1)
-    before = _by_week(weekly, base, metric) * _scale(about)
+    before = _by_week(weekly, base, metric) * scale
     ends: dict[str, tuple[float, str]] = {names[base]: (0.0, COLOURS[0])}
     for label, colour in list(colours(list(names)).items())[1:]:
-        gaps = _by_week(weekly, label, metric) * _scale(about) - before
+        gaps = _by_week(weekly, label, metric) * scale - before
         found = [interval(row, error) for row in gaps.to_numpy(float)]
         mean, low, high = np.array([each[:3] for each in found], float).T
         weeks = gaps.index.to_numpy(float)
@@ -139,7 +142,7 @@ def weekly_differences(
         "with its 95 % interval.",
     )
     axes.yaxis.set_major_formatter(FuncFormatter(signed))
-    axes.set_ylabel(f"difference, {_unit(about)}")
+    axes.set_ylabel(f"difference, {unit}")
     return figure
 
 
@@ -400,14 +403,6 @@ def _by_week(weekly: pd.DataFrame, label: str, metric: str) -> pd.DataFrame:
     """Return a metric of one scenario: weeks down, seeds across."""
     rows = weekly[weekly["scenario"] == label]
     return rows.pivot(index="week", columns="seed", values=metric)
-
-
-def _scale(about: Metric) -> float:
-    return 100.0 if about.unit.startswith("share") else 1.0
-
-
-def _unit(about: Metric) -> str:
-    return about.unit.replace("share", "%", 1)
 
 
 def _title(about: Metric) -> str:

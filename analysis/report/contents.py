@@ -11,6 +11,7 @@ from analysis.attribution import PARTS, PATHS, Attribution
 from analysis.comparison import Comparison
 from analysis.differences import (
     Difference,
+    as_read,
     change_parts,
     change_text,
     level_text,
@@ -134,7 +135,7 @@ def study_sections(study: Study, names: Names) -> list[Section]:
         low, high = np.quantile(known, [0.05, 0.95]) if known.size else (math.nan,) * 2
         level = interval(values)
         step = rounded_to((high - low) / 2) if high > low else 1.0
-        scale = _scale(outcome.unit)
+        scale, _ = as_read(outcome.unit)
         spread = f"{number(scale * low, step * scale)} to "
         spread += number(scale * high, step * scale)
         rows.append([outcome_title(name, currency), level_text(level, outcome), spread])
@@ -620,10 +621,6 @@ def _reason(metric: str) -> str:
 
 def _picture(name: str, alt: str) -> Picture:
     return Picture(f"figures/{name}.svg", alt)
-
-
-def _scale(unit: str) -> float:
-    return 100.0 if unit.startswith("share") else 1.0
 
 
 def _plus(value: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from analysis.differences import brief
+from analysis.differences import as_read, brief
 from analysis.factors import is_effect
 from analysis.robustness import BASELINE
 from analysis.section import Cell, Section, Table
@@ -80,6 +80,6 @@ def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
 
 def _with_unit(values: Iterable[float], unit: str) -> str:
     """Return a number, or both ends of a range, with the unit; a share in percent."""
-    scale = 100.0 if unit.startswith("share") else 1.0
+    scale, unit = as_read(unit)
     text = " to ".join(brief(scale * value) for value in values)
-    return f"{text} {unit.replace('share', '%', 1)}"
+    return f"{text} {unit}"

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from analysis.differences import as_read
 from analysis.errors import StudyError
 from analysis.facts import AIMS, Finding, table
 from analysis.provenance import as_json
@@ -118,7 +119,7 @@ def facts_table(found: Sequence[Finding]) -> Table:
 
 def measured_text(each: Finding) -> str:
     """Return the mean with its interval, as the reader thinks of the unit."""
-    scale = scale_of(each.fact.unit)
+    scale, _ = as_read(each.fact.unit)
     mean, half = scale * each.found.mean, scale * each.found.half
     if math.isnan(mean):
         return "not measured"
@@ -142,17 +143,12 @@ def places_of(mean: float, half: float) -> int:
 
 def band_text(each: Finding) -> str:
     """Return the band, open where it has no end."""
-    scale, unit = scale_of(each.fact.unit), each.fact.unit
+    scale, unit = as_read(each.fact.unit)
     low, high = (f"{scale * edge:g}" for edge in (each.fact.low, each.fact.high))
-    name = " %" if unit == "share" else ""
+    name = f" {unit}" if unit == "%" else ""
     if math.isinf(each.fact.high):
         return f"{low}{name} or more"
     return f"{low} to {high}{name}"
-
-
-def scale_of(unit: str) -> float:
-    """Return 100 for shares, which people read in percent, else 1."""
-    return 100.0 if unit == "share" else 1.0
 
 
 def facts_json(
