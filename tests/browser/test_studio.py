@@ -99,6 +99,25 @@ def test_a_class_compares_and_saves_the_report(visit, served):
     assert "--" not in said
 
 
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (390, 844)])
+def test_the_worlds_won_are_read_from_the_back_row(visit, width, height):
+    """As large as their lines allow: below them nothing moves."""
+    page = visit(
+        "#view=compare&customers=500&others=follow_up,expectation_alignment",
+        {"width": width, "height": height},
+    )
+    page.locator("#compare-pairs").select_option("10")
+    page.locator("#compare-start").click()
+    scores = page.locator("#compare-found .score")
+    expect(scores).to_have_text([re.compile(r"^\d+ of 10$")] * 4)
+    table = page.locator("#compare-found .differences").first
+    before = table.bounding_box()
+    heights = scores.evaluate_all("all => all.map((b) => b.getClientRects()[0].height)")
+    assert min(heights) >= (28 if width > 760 else 18)
+    scores.evaluate_all("all => all.forEach((b) => { b.style.font = 'inherit'; })")
+    assert table.bounding_box() == before
+
+
 def test_five_steps_ask_play_and_answer(visit):
     page = visit("#customers=500")
     press(page, "Lesson")

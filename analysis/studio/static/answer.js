@@ -63,7 +63,7 @@ export class Answer {
       isRepriced ? h('p', { class: 'repriced', role: 'status' }, 'At the prices below. Nothing was run again; the report keeps the prices of the files.') : null,
     ].filter(Boolean));
     this.sure.replaceChildren(
-      h('p', { class: 'futures' }, others.map((label) => futures(found, label, names)).join(' ')),
+      h('p', { class: 'futures' }, others.flatMap((label) => futures(found, label, names))),
       h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of differences' }, table(found, others, names, this.catalogue)));
     this.money.replaceChildren(h('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': 'Table of money' }, earned(found, others, names)));
     this.strips.replaceChildren(...PAIRS.map((name) =>
@@ -90,7 +90,7 @@ function distinct(scenarios) {
 }
 
 function futures(found, label, names) {
-  const won = (name) => found.pairs[name][label].filter((d) => d > 0).length;
   const n = found.seeds.length;
-  return `${names[label]}: more customers in ${won('active')} of ${n} worlds, more money in ${won('npv')} of ${n}.`;
+  const score = (name) => h('b', { class: 'score' }, `${found.pairs[name][label].filter((d) => d > 0).length} of ${n}`);
+  return [`${names[label]}: more customers in `, score('active'), ' worlds, more money in ', score('npv'), '. '];
 }
