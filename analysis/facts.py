@@ -390,9 +390,9 @@ FACTS = (
          "Kumar, Bhagwat & Zhang 2015, doi:10.1509/jm.14.0107",
          "return rate, better half / worse half of the lost", m.return_ratio),
     Fact("referred", "Referred customers stay longer", 0.70, 0.95, "ratio",
-         "Schmitt, Skiera & Van den Bulte 2011, doi:10.1509/jm.09.0423",
-         "left in the first year, joined on a story / otherwise", m.referred_ratio,
-         misses="A joiner keeps no bond to the one who told: there is no mechanism."),
+         "Schmitt, Skiera & Van den Bulte 2011, doi:10.1509/jm.75.1.46",
+         "Poisson regression of joiners' leaving on a bond to who referred them, "
+         "perception held", m.referred_ratio),
     # Joining and promises
     Fact("innovation", "Launches have Bass's p of .005 to .03", 0.005, 0.03, "a year",
          "Sultan, Farley & Lehmann 1990, doi:10.1177/002224379002700107",

@@ -443,14 +443,19 @@ def _after_complaint(seen: Observation, *, is_repaired: bool) -> float:
 
 
 def referred_ratio(seen: Observation) -> float:
-    """Return leaving in the first year of who joined on a story, over others."""
-    weeks = seen.weeks
-    joined = (weeks.stage == 0) & (weeks.stage_after == ACTIVE)
-    gone, _ = _left_within(seen, YEAR)
-    joined, praise = joined[: len(gone)], weeks.praise[: len(gone)] > 0
-    return share(
-        float(gone[joined & praise].mean()), float(gone[joined & ~praise].mean())
-    )
+    """Return the hazard of who was referred over other joiners', perception held.
+
+    While the referrer is a customer; afterwards they are among the others.
+    """
+    weeks, (at_risk, left) = seen.weeks, leaves(seen)
+    has_joined = ((weeks.stage == 0) & (weeks.stage_after == ACTIVE)).cumsum(axis=0) > 0
+    bound = np.zeros_like(weeks.is_referred)
+    bound[1:] = weeks.is_referred[:-1]
+    who = at_risk & has_joined
+    if (who & bound).sum() < YEAR * FEW:
+        return math.nan
+    held = bound[who].astype(float), weeks.perception[who].astype(float)
+    return math.exp(hazard_slopes(left[who], held)[0])
 
 
 def return_ratio(seen: Observation) -> float:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import numpy as np
 
+from .core.choice import unbound
 from .core.columns import (
     FIXED_POINT,
     MAX_LEVERS,
@@ -377,8 +378,16 @@ class Customer(mesa.Agent):
 
 
 def _let_notice(model: "PerceptionModel", i: int) -> None:
-    """Let everybody tied to person i feel the pull of a contact lost."""
-    ties, pull = model.ties, model.people.mind.pull
+    """Let everybody tied to person i feel the pull of a contact lost.
+
+    Whom that one has referred is bound no more.
+    """
+    ties, pull, relation = model.ties, model.people.mind.pull, model.people.relation
+    ratio = model.settings.leaving.referral_hazard_ratio
+    for j in np.flatnonzero(relation.referrer == i).tolist():
+        threshold, hazard = float(relation.threshold[j]), float(relation.hazard[j])
+        relation.referrer[j] = NOWHERE
+        relation.threshold[j] = unbound(threshold, hazard, ratio)
     place = slice(ties.start[i], ties.start[i + 1])
     for k, j in enumerate(ties.target[place].tolist()):
         weight = ties.weight[place][k] if ties.weight.size > 1 else 1.0

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .core.columns import Array, Cause, Stage, Tally
+from .core.parameters import World
 from .model import PerceptionModel
 from .scenario import Scenario
 
@@ -133,7 +134,7 @@ class Twin(PerceptionModel):
     Attributes
     ----------
     mail : dict
-        Columns of inbox and voice as they were when all was told, and the pull.
+        Columns of inbox and voice as they were when all was told.
     """
 
     mail: dict[str, Array]
@@ -144,11 +145,6 @@ class Twin(PerceptionModel):
         inbox, voice = self.people.inbox, self.people.voice
         self.mail = {name: getattr(inbox, name).copy() for name in BELIEVED}
         self.mail.update({name: getattr(voice, name).copy() for name in HEARD})
-
-    def choose(self) -> None:
-        """Choose, and keep who lost which contacts."""
-        super().choose()
-        self.mail["lost_contacts"] = self.people.inbox.lost_contacts.copy()
 
 
 class Direct(PerceptionModel):
@@ -191,10 +187,12 @@ class Direct(PerceptionModel):
             for name in names:
                 np.copyto(getattr(record, name), mail[name], where=has_mail)
 
-    def choose(self) -> None:
-        """Choose; the contacts that were lost are the twin's."""
-        super().choose()
-        self.people.inbox.lost_contacts[:] = self.twin.mail["lost_contacts"]
+    def world(self, pressure_sd: float = 0.0) -> World:
+        """Return the world, in which those who leave are the twin's people."""
+        found, twin = super().world(pressure_sd), self.twin
+        return found._replace(
+            others=twin.people.relation, week=found.week._replace(told=twin.told)
+        )
 
     def take_turns(self) -> None:
         """Let prospects decide on the signals of the twin's people: as they did there.

@@ -325,6 +325,7 @@ class PerceptionModel(mesa.Model):
         )
         return World(
             people=self.people,
+            others=self.people.relation,
             ties=self.ties,
             numbers=self.numbers,
             levers=self.firm.levers,

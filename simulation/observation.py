@@ -45,7 +45,7 @@ class Weeks(NamedTuple):
     trust: Annotated[Array, Column("float32", "share", "that promises are kept")]
     pull: Annotated[Array, Column("float32", "contacts", "lost of late, fading")]
     asked: Annotated[Array, Column("float32", "share", "for an opinion, fading")]
-    praise: Annotated[Array, Column("uint16", "messages", "good ones believed")]
+    is_referred: Annotated[Array, Column("bool", "flag", "by a contact, still there")]
     hops: Annotated[Array, Column("uint8", "count", "of the story, to 254; 255 silent")]
     value: Annotated[Array, Column("float32", "share", "of the story told")]
     is_severe: Annotated[Array, Column("bool", "flag", "a case opened this week")]
@@ -205,9 +205,9 @@ class Observed(PerceptionModel):
         kept.trust[row] = mind.trust
         kept.pull[row] = mind.pull
         kept.asked[row] = mind.asked
-        kept.praise[row] = self.people.inbox.positive
         super().choose()
         kept.stage_after[row] = self.people.relation.stage
+        kept.is_referred[row] = self.people.relation.referrer != NOWHERE
 
     def observation(self) -> Observation:
         """Return everything seen so far."""

@@ -21,7 +21,7 @@ from .core.columns import (
     Stage,
     Tally,
 )
-from .core.kernels.choose import choose
+from .core.kernels.choose import choose, notice
 from .core.kernels.hear import absorb, hear, mingle
 from .core.kernels.inform import inform
 from .core.kernels.measure import measure
@@ -76,7 +76,7 @@ class Event(NamedTuple):
 
     kind: str
     """episode, failure, complaint, call, repair, felt, told, heard good, heard bad,
-    read, asked, joined, rejected or left."""
+    read, asked, joined, referred, rejected or left."""
     text: str
     """A sentence."""
     messages: tuple[Message, ...] = ()
@@ -133,6 +133,8 @@ class Moment(NamedTuple):
     expectation: float
     """Mean over the touchpoints."""
     stage: int
+    referrer: int
+    """The row of the contact to whom the person is bound; -1 nobody."""
 
 
 class Watched(PerceptionModel):
@@ -176,9 +178,9 @@ class Watched(PerceptionModel):
         ):
             kernel(self._world, np.uint64(start), np.uint64(stop), tally)
         self.told += others + own
-        notice = NOTICES.get(kernel)
-        if notice is not None:
-            self.happened += notice(self, before, own)
+        seen = NOTICES.get(kernel)
+        if seen is not None:
+            self.happened += seen(self, before, own)
 
     def take_turns(self) -> None:
         """Let prospects decide on signals, and notice what the customer decides."""
@@ -243,6 +245,7 @@ class Watched(PerceptionModel):
             float(mind.trust[i]),
             float(mind.expectation[:, i].astype(float).mean()),
             int(self.people.relation.stage[i]),
+            int(self.people.relation.referrer[i]),
         )
 
     def chapter(self) -> Chapter:
@@ -358,6 +361,17 @@ def _chose(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
         yield Event("left", f"Left, {REASONS[cause]}.")
 
 
+def _noticed(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
+    now = world.moment()
+    if now.referrer not in (before.referrer, NOWHERE):
+        row, name = now.referrer, world.names[now.referrer]
+        text = f"Came on the word of {name}: likelier to stay as long as that one does."
+        source = Message(row, name, is_believed=True, path=world.path(row))
+        yield Event("referred", text, (source,))
+    elif now.referrer != before.referrer and now.stage == Stage.ACTIVE:
+        yield Event("referred", f"{world.names[before.referrer]} left, who led here.")
+
+
 def _asked(_: Watched, __: Moment, own: Array) -> Iterable[Event]:
     if own[Tally.RESPONSES]:
         kind = "as one neither for nor against the firm"
@@ -379,6 +393,7 @@ NOTICES: dict[Kernel, Callable[[Watched, Moment, Array], Iterable[Event]]] = {
     inform: _informed,
     absorb: _took_in,
     choose: _chose,
+    notice: _noticed,
     measure: _asked,
 }
 

@@ -89,6 +89,7 @@ class NaiveModel(mesa.Model):
         self.told = [0] * N_TALLY
         self.tellers: list[NaiveCustomer] = []
         self.leavers: list[NaiveCustomer] = []
+        self.joiners: list[NaiveCustomer] = []
         for phase in PHASES:
             getattr(self, phase)()
         if self.tick == self.n_warm_up:
@@ -167,7 +168,7 @@ class NaiveModel(mesa.Model):
                 customer.hear_news(row)
 
     def choose(self) -> None:
-        """People leave, join and return; those tied to the leavers notice."""
+        """People leave, join and return; their contacts notice who left or came."""
         effect = self.numbers.joining.rating_effect
         self.rating_lift = choice.rating_lift(self.rating[0], effect)
         self.everybody("choose")
@@ -175,9 +176,14 @@ class NaiveModel(mesa.Model):
             self.take_turns()
         for leaver in self.leavers:
             for row, tie in self.graph.adj[leaver.row].items():
-                self.customers[row].lost_contacts += fixed(tie["weight"])
+                other = self.customers[row]
+                other.lost_contacts += fixed(tie["weight"])
+                if other.referrer == leaver.row:
+                    other.unbind()
         if self.settings.network.kind == "complete":
             self.notice_crowd()
+        for joiner in self.joiners:
+            joiner.bind()
 
     def take_turns(self) -> None:
         """Let prospects decide on signals, one after the other, in a drawn order."""

@@ -63,6 +63,8 @@ class NaiveCustomer(Adopter):
         self.episodes: dict[int, float] = {}
         self.inbox: list[tuple[int, int]] = []
         self.positive = self.negative = self.pick = self.lost_contacts = 0
+        self.told_by: NaiveCustomer | None = None
+        self.told_at = 0
         self.lever_luck: list[float] = []
         self.judged_at = self.judged = math.nan
 
@@ -499,6 +501,25 @@ class NaiveCustomer(Adopter):
             for lever in self.my_levers() if self.positive else ():
                 model.told[TALLY.PIECES + lever.row] += lever.piece == Piece.JOINER
 
+    def bind(self) -> None:
+        """Be bound to the contact whose praise I joined on, if that one stays."""
+        model, teller = self.model, self.told_by
+        if teller is None or self.told_at < model.tick:
+            return
+        is_praise = self.voice.heard_value >= model.numbers.word_of_mouth.neutral
+        is_contact = model.graph.has_edge(teller.row, self.row)
+        is_staying = teller.stage == ACTIVE and teller.since < model.tick
+        if is_praise and is_contact and is_staying:
+            ratio = model.numbers.leaving.referral_hazard_ratio
+            self.referrer = teller.row
+            self.threshold = single(choice.bound(self.threshold, ratio))
+
+    def unbind(self) -> None:
+        """Be like others again, as the one who referred me has left."""
+        ratio = self.model.numbers.leaving.referral_hazard_ratio
+        self.referrer = NOWHERE
+        self.threshold = single(choice.unbound(self.threshold, self.hazard, ratio))
+
     def return_or_not(self) -> None:
         """Come back, with the trust I left with."""
         model = self.model
@@ -522,6 +543,9 @@ class NaiveCustomer(Adopter):
         self.hazard = 0.0
         self.threshold = single(choice.hazard_of(1.0 - luck))
         self.department, self.cause = NOWHERE, int(Cause.NONE)
+        self.referrer = NOWHERE
+        if self.spell == 1:
+            self.model.joiners.append(self)
 
     # 8. The survey
 

@@ -175,7 +175,7 @@ class Talker(mesa.Agent):
         told[TALLY.MESSAGES_FROM_LOST] += teller.stage == LOST
         if luck < self.believing(sign):
             pick = fold(fold(self.model.keys.pick[0], teller.id), self.id)
-            self.remember(pick, story.touchpoint, story.value, story.hops)
+            self.remember(pick, story.touchpoint, story.value, story.hops, teller)
             self.believe(story.touchpoint, fixed(story.value), 1, sign)
 
     def hear_news(self, row: int) -> None:
@@ -202,10 +202,13 @@ class Talker(mesa.Agent):
             trusted = numbers.believe_negative_trusted
         return telling.belief_chance(self.trust, distrusted, trusted, numbers.hearings)
 
-    def remember(self, pick: int, k: int, value: float, hops: int) -> None:
+    def remember(
+        self, pick: int, k: int, value: float, hops: int, teller: "Talker | None" = None
+    ) -> None:
         """Keep, of all stories believed this week, the one with the smallest key."""
         if not self.inbox or pick < self.pick:
             self.pick, voice = pick, self.voice
+            self.told_by, self.told_at = teller, self.model.tick
             voice.heard_touchpoint, voice.heard_hops = k, hops
             voice.heard_value = single(value)
 

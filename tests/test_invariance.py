@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from simulation import levers as declared
+from simulation.core.columns import NOWHERE
 from simulation.model import PerceptionModel
 from simulation.scenario import Scenario
 from tests.naive import differences, digest
@@ -121,12 +122,16 @@ KINDS = ["small_world", "scale_free", "communities", "random", "complete", "cliq
 
 
 def columns_by_id(model, ids):
-    """Every column, in the order of these ids."""
+    """Every column, in the order of these ids; a row that a column names, too."""
     row_of = {who: row for row, who in enumerate(model.people.traits.id.tolist())}
     order = np.array([row_of[who] for who in ids.tolist()])
-    return model.people._make(
+    people = model.people._make(
         record._make(column[..., order] for column in record) for record in model.people
     )
+    place = np.full(model.n_customers + 1, NOWHERE, np.int32)  # nobody is the last
+    place[order] = np.arange(order.size)
+    relation = people.relation._replace(referrer=place[people.relation.referrer])
+    return people._replace(relation=relation)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -911,7 +911,7 @@ def test_kernel_numbers_of_a_week():
     assert numbers.word_of_mouth.meetings == 2
     assert numbers.word_of_mouth.contact_weight == 0
     assert numbers.leaving.months_per_tick == months
-    assert numbers.leaving.pull_effect == pytest.approx(math.log(2.15))
+    assert numbers.leaving.pull_effect == pytest.approx(math.log(2.2))
     life = numbers.leaving.walk_out / (1 - numbers.recovery.grievance_keep)
     assert 1 - math.exp(-life) == pytest.approx(0.32 * 0.19)
     assert numbers.survey.sample_share == pytest.approx(1 - 0.9**months)

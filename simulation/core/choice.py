@@ -85,6 +85,41 @@ def walking_out(grievance: float, walk_out: float) -> float:
 
 
 @rule
+def bound(threshold: float, ratio: float) -> float:
+    """Return the hazard at which a referred customer leaves, if the referrer stays.
+
+    A hazard `ratio` times as high takes 1/ratio times as long to reach a threshold:
+    as the threshold is moved, nobody's hazard needs to be.
+
+    References
+    ----------
+    Schmitt, Skiera & Van den Bulte 2011, doi:10.1509/jm.75.1.46: referred customers
+    are likelier to stay.
+
+    >>> bound(1.0, 0.5)
+    2.0
+    """
+    return threshold / ratio
+
+
+@rule
+def unbound(threshold: float, hazard: float, ratio: float) -> float:
+    """Return the threshold of a referred customer whose referrer has left.
+
+    What is left of it is reached as soon as by anybody.
+
+    References
+    ----------
+    Van den Bulte, Bayer, Skiera & Schmitt 2018, doi:10.1509/jmr.14.0653: they churn
+    less only as long as their referrer has not.
+
+    >>> unbound(2.0, 1.0, 0.5)
+    1.5
+    """
+    return threshold - (1.0 - ratio) * (threshold - hazard)
+
+
+@rule
 def cause_of_leaving(
     u: float, background: float, perception: float, trust: float, pull: float
 ) -> int:

@@ -188,6 +188,15 @@ class Relation(NamedTuple):
         Array, Column("int8", "index", "department of the last episode", start=NOWHERE)
     ]
     cause: Annotated[Array, Column("uint8", "index", "why the person last left")]
+    referrer: Annotated[
+        Array,
+        Column(
+            "int32",
+            "row",
+            "whose praise made the person join, while both are customers; -1 nobody",
+            start=NOWHERE,
+        ),
+    ]
 
 
 class Lived(NamedTuple):

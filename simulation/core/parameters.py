@@ -7,7 +7,7 @@ these units; no kernel converts anything.
 
 from typing import NamedTuple
 
-from .columns import Array, Customers, Ties
+from .columns import Array, Customers, Relation, Ties
 
 
 class Journey(NamedTuple):
@@ -134,6 +134,7 @@ class Leaving(NamedTuple):
     """ln of the hazard ratio of having just been asked."""
     walk_out: float
     """−ln(1 − walk-out chance) times the share of a grievance that fades a tick."""
+    referral_hazard_ratio: float
 
 
 class Joining(NamedTuple):
@@ -346,6 +347,9 @@ class World(NamedTuple):
     """Everything a kernel may read or write."""
 
     people: Customers
+    others: Relation
+    """How those stand with the firm whose leaving is noticed: the people themselves,
+    except where the same people of another world are listened to."""
     ties: Ties
     numbers: Numbers
     levers: Levers

@@ -65,10 +65,10 @@ class Leaving(Section):
         le=20,
     )
     pull_hazard_ratio: float = quantity(
-        2.15,
+        2.2,
         "ratio",
         "Hazard just after one contact has left, over the hazard before.",
-        "Nitzan & Libai 2011, one million customers: 1.8, found again from 2.15",
+        "Nitzan & Libai 2011, one million customers: 1.8, found again from 2.2",
         (1.35, 2.2),
         ge=1,
         le=20,
@@ -95,6 +95,16 @@ class Leaving(Section):
         "Share of those who say so who do it.",
         "Assumption: gives 6 % who walk out, within 4 to 12 %",
         (0.1, 0.6),
+        le=1,
+    )
+    referral_hazard_ratio: float = quantity(
+        0.82,
+        "ratio",
+        "Hazard of whom a contact referred, while that one stays, over that of others.",
+        "Schmitt, Skiera & Van den Bulte 2011 (18 % less churn); Van den Bulte et al. "
+        "2018 (while the referrer stays)",
+        (0.7, 0.95),
+        ge=0.05,
         le=1,
     )
     asked_factor: float = quantity(
@@ -139,6 +149,7 @@ class Leaving(Section):
             pull_keep=clock.keep(self.pull_half_life_weeks),
             asked_effect=math.log(self.asked_factor),
             walk_out=-math.log(1 - self.walk_out) * fades,
+            referral_hazard_ratio=self.referral_hazard_ratio,
         )
 
 

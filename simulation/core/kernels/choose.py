@@ -2,6 +2,7 @@
 
 from ..choice import (
     attraction,
+    bound,
     cause_of_leaving,
     discouragement,
     hazard_of,
@@ -11,13 +12,14 @@ from ..choice import (
     rating_lift,
     returning_chance,
     trust_effect,
+    unbound,
     walking_out,
     won_back_chance,
 )
 from ..columns import NOWHERE, Array, Cause, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
-from ..randomness import Stream, uniform, uniform_pair
+from ..randomness import Stream, fold, uniform, uniform_pair
 from .blocks import ONE, block_of, chosen, n_blocks
 from .cover import covers
 
@@ -241,6 +243,7 @@ def begin_spell(world: World, i: int) -> None:
     relation.threshold[i] = spell_threshold(world, i)
     relation.department[i] = NOWHERE
     relation.cause[i] = Cause.NONE
+    relation.referrer[i] = NOWHERE
 
 
 @part
@@ -254,28 +257,81 @@ def spell_threshold(world: World, i: int) -> float:
 
 @kernel
 def notice(world: World, start: Word, stop: Word, _tally: Array) -> None:
-    """Let the people of rows start to stop notice which of their ties left."""
-    people, ties = world.people, world.ties
-    relation, lost = people.relation, people.inbox.lost_contacts
+    """Let the people of rows start to stop notice which of their ties left.
+
+    Then bind those who joined to the contact whose praise they joined on.
+    """
+    feel_leavers(world, start, stop)
+    people, others = world.people, world.others
+    n_left = world.week.told[Tally.SOCIABLE_LEFT]
+    contact_weight = world.numbers.word_of_mouth.contact_weight
+    if n_left > 0 and contact_weight > 0:
+        for i in range(start, stop):
+            is_gone = others.stage[i] == Stage.LOST
+            is_gone = is_gone and others.since[i] == world.week.tick
+            crowd = (n_left - is_gone) * contact_weight
+            people.inbox.lost_contacts[i] += fixed(crowd) * people.traits.is_sociable[i]
+    relation, flags, joiners = people.relation, scratch_flags(), scratch_rows()
+    for block in range(n_blocks(start, stop)):
+        first, last = block_of(start, stop, block)
+        for i in range(first, last):
+            has_joined = (relation.spell[i] == 1) & (relation.stage[i] == Stage.ACTIVE)
+            is_now = relation.since[i] == world.week.tick
+            flags[i - first] = has_joined & is_now
+        for each in range(chosen(flags, first, last, joiners)):
+            bind(world, joiners[each])
+
+
+@part
+def feel_leavers(world: World, start: Word, stop: Word) -> None:
+    """Let the people of rows start to stop feel the pull of each tie that left."""
+    ties, others, relation = world.ties, world.others, world.people.relation
+    lost = world.people.inbox.lost_contacts
     is_weighted = ties.weight.size > 1
     flags, leavers = scratch_flags(), scratch_rows()
-    nobody, size = word(0), word(relation.stage.size)
+    nobody, size = word(0), word(others.stage.size)
     for block in range(n_blocks(nobody, size)):
         first, last = block_of(nobody, size, block)
         for j in range(first, last):
-            is_lost = relation.stage[j] == Stage.LOST
-            flags[j - first] = is_lost & (relation.since[j] == world.week.tick)
+            is_lost = others.stage[j] == Stage.LOST
+            flags[j - first] = is_lost & (others.since[j] == world.week.tick)
         for each in range(chosen(flags, first, last, leavers)):
             j = leavers[each]
             for tie in range(ties.start[j], ties.start[j + ONE]):
                 i = ties.target[tie]
                 if start <= i < stop:
                     lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
-    n_left = world.week.told[Tally.SOCIABLE_LEFT]
-    contact_weight = world.numbers.word_of_mouth.contact_weight
-    if n_left > 0 and contact_weight > 0:
-        for i in range(start, stop):
-            is_gone = relation.stage[i] == Stage.LOST
-            is_gone = is_gone and relation.since[i] == world.week.tick
-            crowd = (n_left - is_gone) * contact_weight
-            lost[i] += fixed(crowd) * people.traits.is_sociable[i]
+                    if relation.referrer[i] == j:
+                        unbind(world, i)
+
+
+@part
+def bind(world: World, i: int) -> None:
+    """Bind joiner i to the contact whose praise stayed with them, a customer still.
+
+    That one's story has the smallest key of all that were believed, so the key tells
+    whose it was. A stranger met by chance is soon forgotten.
+    """
+    people, ties, others = world.people, world.ties, world.others
+    relation, ids = people.relation, people.traits.id
+    neutral = world.numbers.word_of_mouth.neutral
+    if people.voice.heard_value[i] < neutral or relation.referrer[i] != NOWHERE:
+        return
+    key, numbers = world.week.keys[Stream.PICK, 0], world.numbers.leaving
+    for tie in range(ties.start[i], ties.start[i + 1]):
+        j = ties.target[tie]
+        if fold(fold(key, ids[j]), ids[i]) == people.inbox.pick[i]:
+            is_customer = others.stage[j] == Stage.ACTIVE
+            if is_customer and others.since[j] < world.week.tick:
+                relation.referrer[i] = j
+                ratio = numbers.referral_hazard_ratio
+                relation.threshold[i] = bound(relation.threshold[i], ratio)
+
+
+@part
+def unbind(world: World, i: int) -> None:
+    """Let the bond of person i to who referred them end."""
+    relation, ratio = world.people.relation, world.numbers.leaving.referral_hazard_ratio
+    threshold, hazard = relation.threshold[i] * 1.0, relation.hazard[i] * 1.0
+    relation.referrer[i] = NOWHERE
+    relation.threshold[i] = unbound(threshold, hazard, ratio)
