@@ -297,7 +297,7 @@ class Firm(mesa.Agent):
         joined = int(told[Tally.JOINED] + told[Tally.RETURNED])
         service = money.cost_to_serve * int(told[Tally.EPISODES_ALL])
         saved = math.fsum(
-            lever.acquisition_saving * int(told[Tally.PIECES + row])
+            lever.acquisition_saving * self.strength[row] * told[Tally.PIECES + row]
             for row, lever in enumerate(settings.levers)
         )
         acquisition = money.acquisition_cost * max(0.0, joined - saved)

@@ -1112,9 +1112,9 @@ class Referral(Lever):
         "Assumption: two weeks of margin",
         (5, 60),
     )
-    """In full at any strength, as every price is, and as the saving on the same joiner
-    is: a promise made to promoters is not kept by halves. Strength is how much more
-    they tell; so who would have joined anyway is rewarded at the foot of a ramp too."""
+    """In full at any strength, as every price is: a promise made to promoters is not
+    kept by halves. So who would have joined anyway is rewarded at the foot of a ramp
+    too, where little is saved on them yet."""
 
     @property
     def price(self) -> float:

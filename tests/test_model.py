@@ -214,6 +214,17 @@ def test_cases_at_the_foot_of_a_ramp_are_paid_and_teach_nothing():
     assert model.firm.cases[0] > 0
 
 
+def test_what_a_referral_saves_grows_with_its_strength():
+    """Nothing else does here: nobody tells more, nobody else joins."""
+    chances = {"return_chance": 0, "advertising_chance": 0, "message_effect": 0.5}
+    costs = {}
+    for strength in (0.5, 1):
+        alike = {"praise_ratio": 1, "strength": strength}
+        weekly = built(levers=[{"referral": alike}], joining=chances).run().weekly()
+        costs[strength] = weekly["cost_acquisition"].sum() / weekly["joined"].sum()
+    assert costs == {0.5: pytest.approx(60 * 0.75), 1: pytest.approx(60 * 0.5)}
+
+
 def test_two_rewards_for_one_joiner_save_no_more_than_a_joiner_costs():
     free = {"referral": {"acquisition_saved": 1}}
     chances = {"return_chance": 0, "advertising_chance": 0, "message_effect": 0.5}

@@ -101,9 +101,12 @@ def test_a_story_tells_on_whose_word_the_customer_came_and_that_one_left():
                 if event.kind == "referred":
                     found.add(event.text.split(" ")[0])
                     for source in event.messages:
-                        assert source.row in whole.ties.target[
-                            whole.ties.start[row] : whole.ties.start[row + 1]
-                        ]
+                        assert (
+                            source.row
+                            in whole.ties.target[
+                                whole.ties.start[row] : whole.ties.start[row + 1]
+                            ]
+                        )
                         assert source.name in event.text
     assert "Came" in found
     assert found - {"Came"} <= set(names)
