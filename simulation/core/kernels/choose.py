@@ -259,10 +259,20 @@ def spell_threshold(world: World, i: int) -> float:
 def notice(world: World, start: Word, stop: Word, _tally: Array) -> None:
     """Let the people of rows start to stop notice which of their ties left.
 
-    Then bind those who joined to the contact whose praise they joined on.
+    Those who joined are bound to the contact on whose praise they did.
     """
-    feel_leavers(world, start, stop)
     people, others = world.people, world.others
+    rows, nobody, size = scratch_rows(), word(0), word(others.stage.size)
+    for block in range(n_blocks(nobody, size)):
+        first, last = block_of(nobody, size, block)
+        for each in range(changed(world, others.since, first, last, rows)):
+            if others.stage[rows[each]] == Stage.LOST:
+                miss(world, start, stop, rows[each])
+        first, last = max(first, start), min(last, stop)
+        if first < last:
+            since = people.relation.since
+            for each in range(changed(world, since, first, last, rows)):
+                bind(world, rows[each])
     n_left = world.week.told[Tally.SOCIABLE_LEFT]
     contact_weight = world.numbers.word_of_mouth.contact_weight
     if n_left > 0 and contact_weight > 0:
@@ -271,51 +281,43 @@ def notice(world: World, start: Word, stop: Word, _tally: Array) -> None:
             is_gone = is_gone and others.since[i] == world.week.tick
             crowd = (n_left - is_gone) * contact_weight
             people.inbox.lost_contacts[i] += fixed(crowd) * people.traits.is_sociable[i]
-    relation, flags, joiners = people.relation, scratch_flags(), scratch_rows()
-    for block in range(n_blocks(start, stop)):
-        first, last = block_of(start, stop, block)
-        for i in range(first, last):
-            has_joined = (relation.spell[i] == 1) & (relation.stage[i] == Stage.ACTIVE)
-            is_now = relation.since[i] == world.week.tick
-            flags[i - first] = has_joined & is_now
-        for each in range(chosen(flags, first, last, joiners)):
-            bind(world, joiners[each])
 
 
 @part
-def feel_leavers(world: World, start: Word, stop: Word) -> None:
-    """Let the people of rows start to stop feel the pull of each tie that left."""
-    ties, others, relation = world.ties, world.others, world.people.relation
+def changed(world: World, since: Array, first: Word, last: Word, rows: Array) -> Word:
+    """Write which people of a block came or went this tick; return how many."""
+    flags = scratch_flags()
+    for i in range(first, last):
+        flags[i - first] = since[i] == world.week.tick
+    return chosen(flags, first, last, rows)
+
+
+@part
+def miss(world: World, start: Word, stop: Word, j: int) -> None:
+    """Let those of rows start to stop who are tied to person j feel that one's pull."""
+    ties, relation = world.ties, world.people.relation
     lost = world.people.inbox.lost_contacts
     is_weighted = ties.weight.size > 1
-    flags, leavers = scratch_flags(), scratch_rows()
-    nobody, size = word(0), word(others.stage.size)
-    for block in range(n_blocks(nobody, size)):
-        first, last = block_of(nobody, size, block)
-        for j in range(first, last):
-            is_lost = others.stage[j] == Stage.LOST
-            flags[j - first] = is_lost & (others.since[j] == world.week.tick)
-        for each in range(chosen(flags, first, last, leavers)):
-            j = leavers[each]
-            for tie in range(ties.start[j], ties.start[j + ONE]):
-                i = ties.target[tie]
-                if start <= i < stop:
-                    lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
-                    if relation.referrer[i] == j:
-                        unbind(world, i)
+    for tie in range(ties.start[j], ties.start[j + ONE]):
+        i = ties.target[tie]
+        if start <= i < stop:
+            lost[i] += fixed(ties.weight[tie] if is_weighted else 1.0)
+            if relation.referrer[i] == j:
+                unbind(world, i)
 
 
 @part
 def bind(world: World, i: int) -> None:
-    """Bind joiner i to the contact whose praise stayed with them, a customer still.
+    """Bind person i, if a new customer, to the contact whose praise stayed with them.
 
     That one's story has the smallest key of all that were believed, so the key tells
     whose it was. A stranger met by chance is soon forgotten.
     """
     people, ties, others = world.people, world.ties, world.others
     relation, ids = people.relation, people.traits.id
-    neutral = world.numbers.word_of_mouth.neutral
-    if people.voice.heard_value[i] < neutral or relation.referrer[i] != NOWHERE:
+    is_new = relation.stage[i] == Stage.ACTIVE and relation.spell[i] == 1
+    is_praise = people.voice.heard_value[i] >= world.numbers.word_of_mouth.neutral
+    if not (is_new and is_praise and relation.referrer[i] == NOWHERE):
         return
     key, numbers = world.week.keys[Stream.PICK, 0], world.numbers.leaving
     for tie in range(ties.start[i], ties.start[i + 1]):
