@@ -364,10 +364,9 @@ def _chose(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
 def _noticed(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
     now = world.moment()
     if now.referrer not in (before.referrer, NOWHERE):
-        row, name = now.referrer, world.names[now.referrer]
+        name = world.names[now.referrer]
         text = f"Came on the word of {name}: likelier to stay as long as that one does."
-        source = Message(row, name, is_believed=True, path=world.path(row))
-        yield Event("referred", text, (source,))
+        yield Event("referred", text)
     elif now.referrer != before.referrer and now.stage == Stage.ACTIVE:
         yield Event("referred", f"{world.names[before.referrer]} left, who led here.")
 
