@@ -391,8 +391,8 @@ FACTS = (
          "return rate, better half / worse half of the lost", m.return_ratio),
     Fact("referred", "Referred customers stay longer", 0.70, 0.95, "ratio",
          "Schmitt, Skiera & Van den Bulte 2011, doi:10.1509/jm.75.1.46",
-         "Poisson regression of joiners' leaving on a bond to who referred them, "
-         "perception held", m.referred_ratio),
+         "hazard of joiners on a contact's praise / of other joiners",
+         m.referred_ratio),
     # Joining and promises
     Fact("innovation", "Launches have Bass's p of .005 to .03", 0.005, 0.03, "a year",
          "Sultan, Farley & Lehmann 1990, doi:10.1177/002224379002700107",

@@ -443,19 +443,20 @@ def _after_complaint(seen: Observation, *, is_repaired: bool) -> float:
 
 
 def referred_ratio(seen: Observation) -> float:
-    """Return the hazard of who was referred over other joiners', perception held.
+    """Return the hazard of who was referred over that of other joiners.
 
-    While the referrer is a customer; afterwards they are among the others.
+    Of all who ever were: some have lost the one who referred them.
     """
     weeks, (at_risk, left) = seen.weeks, leaves(seen)
     has_joined = ((weeks.stage == 0) & (weeks.stage_after == ACTIVE)).cumsum(axis=0) > 0
-    bound = np.zeros_like(weeks.is_referred)
-    bound[1:] = weeks.is_referred[:-1]
-    who = at_risk & has_joined
-    if (who & bound).sum() < YEAR * FEW:
+    was_referred = np.zeros_like(weeks.is_referred)
+    was_referred[1:] = np.maximum.accumulate(weeks.is_referred[:-1])
+    referred, others = (
+        at_risk & has_joined & each for each in (was_referred, ~was_referred)
+    )
+    if referred.sum() < YEAR * FEW:
         return math.nan
-    held = bound[who].astype(float), weeks.perception[who].astype(float)
-    return math.exp(hazard_slopes(left[who], held)[0])
+    return share(float(left[referred].mean()), float(left[others].mean()))
 
 
 def return_ratio(seen: Observation) -> float:

@@ -52,6 +52,7 @@ READ_ONLY = {
     "is_sociable": "the scenario's network is built on it",
     "stage": "remove() loses a customer; people join and return by themselves",
     "touchpoints": "the week decides what is lived",
+    "referrer": "the threshold of leaving goes with it",
 }
 
 BOUNDS = {"fit": (-1.0, 1.0), "case_contact_lever": (0, MAX_LEVERS)}
@@ -353,7 +354,8 @@ class Customer(mesa.Agent):
 
         What leaving does in the week is done here: the open case is closed, and
         everybody tied to the customer notices. Metrics count the customer among
-        the lost from the next tick on, but never as one who left in a week. The
+        the lost from the next tick on, but never as one who left in a week. Before
+        phase `choose` is over, it is as if the customer had left a tick ago. The
         customer may return. Nothing changes for who is no customer.
         """
         if not self.is_active:
@@ -361,8 +363,9 @@ class Customer(mesa.Agent):
         model, i = self.model, self.row
         relation, case = model.people.relation, model.people.case
         relation.stage[i] = Stage.LOST
-        relation.since[i] = model.tick
+        relation.since[i] = model.tick_noticed
         relation.cause[i] = Cause.NONE
+        relation.referrer[i] = NOWHERE
         for column in (case.touchpoint, case.due, case.contact_due):
             column[i] = NOWHERE
         _let_notice(model, i)
@@ -384,14 +387,14 @@ def _let_notice(model: "PerceptionModel", i: int) -> None:
     """
     ties, pull, relation = model.ties, model.people.mind.pull, model.people.relation
     ratio = model.settings.leaving.referral_hazard_ratio
-    for j in np.flatnonzero(relation.referrer == i).tolist():
-        threshold, hazard = float(relation.threshold[j]), float(relation.hazard[j])
-        relation.referrer[j] = NOWHERE
-        relation.threshold[j] = unbound(threshold, hazard, ratio)
     place = slice(ties.start[i], ties.start[i + 1])
     for k, j in enumerate(ties.target[place].tolist()):
         weight = ties.weight[place][k] if ties.weight.size > 1 else 1.0
         pull[j] += fixed(float(weight)) / FIXED_POINT
+        if relation.referrer[j] == i:
+            threshold, hazard = float(relation.threshold[j]), float(relation.hazard[j])
+            relation.referrer[j] = NOWHERE
+            relation.threshold[j] = unbound(threshold, hazard, ratio)
     crowd = model.numbers.word_of_mouth.contact_weight
     if crowd > 0 and model.people.traits.is_sociable[i]:
         others = ties.sociable[ties.sociable != i]

@@ -2,10 +2,11 @@
 
 Worlds of one seed are lived in lock-step. The *direct* world is the treated one in
 which everybody receives the messages, meetings, signals, rating and pull of the
-untreated twin; what the treated world does beyond it came through word of mouth.
-People of the direct world talk too, differently from the twin; nobody hears it. A
-message is received there if the twin believed it, whatever the hearer would make of it
-now.
+untreated twin; what the treated world does beyond it came through word of mouth. Bonds
+to who referred are to the twin's people, too: staying because a lever kept that one is
+word of mouth. People of the direct world talk too, differently from the twin; nobody
+hears it. A message is received there if the twin believed it, whatever the hearer would
+make of it now.
 """
 
 from enum import IntEnum

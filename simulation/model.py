@@ -108,6 +108,8 @@ class PerceptionModel(mesa.Model):
         Everybody as Mesa agents, by row: an AgentSet over the columns.
     tick : int
         Ticks lived, the warm-up included.
+    tick_noticed : int
+        The last one of which people have noticed who left.
     """
 
     def __init__(
@@ -120,7 +122,7 @@ class PerceptionModel(mesa.Model):
         self.settings: Scenario = Scenario() if settings is None else settings
         self.seed = int(seed)
         self.n_threads = n_threads
-        self.tick = 0
+        self.tick = self.tick_noticed = 0
         clock = self.settings.clock
         self.n_warm_up = clock.ticks(clock.warmup_weeks)
         self.n_ticks = clock.ticks(clock.weeks)
@@ -296,6 +298,7 @@ class PerceptionModel(mesa.Model):
         if self.settings.adoption.is_by_signals:
             self.take_turns()
         self._sweep(notice)
+        self.tick_noticed = self.tick
 
     def take_turns(self) -> None:
         """Let prospects adopt or reject on signals, one after the other."""

@@ -364,11 +364,13 @@ def _chose(world: Watched, _: Moment, own: Array) -> Iterable[Event]:
 def _noticed(world: Watched, before: Moment, _: Array) -> Iterable[Event]:
     now = world.moment()
     if now.referrer not in (before.referrer, NOWHERE):
-        name = world.names[now.referrer]
-        text = f"Came on the word of {name}: likelier to stay as long as that one does."
-        yield Event("referred", text)
-    elif now.referrer != before.referrer and now.stage == Stage.ACTIVE:
-        yield Event("referred", f"{world.names[before.referrer]} left, who led here.")
+        name, ratio = world.names[now.referrer], world.numbers.leaving
+        stays = ": likelier to stay as long as that one does"
+        hold = stays if ratio.referral_hazard_ratio < 1 else ""
+        yield Event("referred", f"Came on the word of {name}{hold}.")
+    elif before.referrer >= 0 and now.referrer == NOWHERE:
+        name = world.names[before.referrer]
+        yield Event("referred", f"{name} left, on whose word they came.")
 
 
 def _asked(_: Watched, __: Moment, own: Array) -> Iterable[Event]:

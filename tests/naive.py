@@ -89,7 +89,7 @@ class NaiveModel(mesa.Model):
         self.told = [0] * N_TALLY
         self.tellers: list[NaiveCustomer] = []
         self.leavers: list[NaiveCustomer] = []
-        self.joiners: list[NaiveCustomer] = []
+        self.convinced: list[NaiveCustomer] = []
         for phase in PHASES:
             getattr(self, phase)()
         if self.tick == self.n_warm_up:
@@ -182,7 +182,7 @@ class NaiveModel(mesa.Model):
                     other.unbind()
         if self.settings.network.kind == "complete":
             self.notice_crowd()
-        for joiner in self.joiners:
+        for joiner in self.convinced:
             joiner.bind()
 
     def take_turns(self) -> None:

@@ -64,7 +64,6 @@ class NaiveCustomer(Adopter):
         self.inbox: list[tuple[int, int]] = []
         self.positive = self.negative = self.pick = self.lost_contacts = 0
         self.told_by: NaiveCustomer | None = None
-        self.told_at = 0
         self.lever_luck: list[float] = []
         self.judged_at = self.judged = math.nan
 
@@ -475,6 +474,7 @@ class NaiveCustomer(Adopter):
         """Be a customer no more."""
         model, told = self.model, self.model.told
         self.stage, self.since, self.cause = LOST, model.tick, cause
+        self.referrer = NOWHERE
         self.case.touchpoint = self.case.due = self.case.contact_due = NOWHERE
         told[TALLY.LEFT] += 1
         told[TALLY.SOCIABLE_LEFT] += self.is_sociable
@@ -488,23 +488,27 @@ class NaiveCustomer(Adopter):
         offer = choice.attraction(
             level, self.perception, numbers.steepness, numbers.outside_option
         )
-        chance = choice.joining_chance(
-            numbers.advertising_chance * offer,
-            numbers.message_effect,
-            self.positive,
-            choice.discouragement(numbers.negative_message_effect, self.negative),
-            model.rating_lift,
+        advertised = numbers.advertising_chance * offer
+        blamed = choice.discouragement(numbers.negative_message_effect, self.negative)
+        unpraised, chance = (
+            choice.joining_chance(
+                advertised, numbers.message_effect, praise, blamed, model.rating_lift
+            )
+            for praise in (0, self.positive)
         )
-        if uniform(model.keys.join[0], self.id) < chance:
+        luck = uniform(model.keys.join[0], self.id)
+        if luck < chance:
             model.told[TALLY.JOINED] += 1
             self.begin_spell()
+            if luck >= unpraised:
+                model.convinced.append(self)
             for lever in self.my_levers() if self.positive else ():
                 model.told[TALLY.PIECES + lever.row] += lever.piece == Piece.JOINER
 
     def bind(self) -> None:
         """Be bound to the contact whose praise I joined on, if that one stays."""
         model, teller = self.model, self.told_by
-        if teller is None or self.told_at < model.tick:
+        if teller is None:
             return
         is_praise = self.voice.heard_value >= model.numbers.word_of_mouth.neutral
         is_contact = model.graph.has_edge(teller.row, self.row)
@@ -544,8 +548,6 @@ class NaiveCustomer(Adopter):
         self.threshold = single(choice.hazard_of(1.0 - luck))
         self.department, self.cause = NOWHERE, int(Cause.NONE)
         self.referrer = NOWHERE
-        if self.spell == 1:
-            self.model.joiners.append(self)
 
     # 8. The survey
 

@@ -207,8 +207,7 @@ class Talker(mesa.Agent):
     ) -> None:
         """Keep, of all stories believed this week, the one with the smallest key."""
         if not self.inbox or pick < self.pick:
-            self.pick, voice = pick, self.voice
-            self.told_by, self.told_at = teller, self.model.tick
+            self.pick, self.told_by, voice = pick, teller, self.voice
             voice.heard_touchpoint, voice.heard_hops = k, hops
             voice.heard_value = single(value)
 

@@ -176,7 +176,7 @@ def test_impossible_values_are_refused(model, name, value, message):
 
 @pytest.mark.parametrize(
     "name",
-    ["id", "degree", "is_sociable", "stage", "touchpoints", "label", "unique_id"],
+    ["id", "degree", "is_sociable", "stage", "touchpoints", "referrer", "unique_id"],
 )
 def test_some_attributes_cannot_be_set(model, name):
     value = getattr(model.customers[0], name)
@@ -254,6 +254,29 @@ def test_remove_does_what_leaving_in_the_week_does(model):
         kernel = getattr(getattr(people, part), name)[left]
         here = getattr(getattr(twin.people, part), name)[left]
         np.testing.assert_array_equal(kernel, here, err_msg=name)
+
+
+@pytest.mark.parametrize("phase", ["serve", "choose", "measure"])
+def test_a_loss_inside_a_phase_is_felt_once(phase):
+    """As between two ticks: before people choose, as if a tick ago."""
+    leaver = None
+
+    def lose(self):
+        nonlocal leaver
+        getattr(PerceptionModel, phase)(self)
+        if leaver is None:
+            leaver = next(c for c in self.customers if c.is_active and c.degree)
+            leaver.remove()
+            self.pulled = self.people.mind.pull.copy()
+
+    quiet = {"hazard_min": 0, "hazard_max": 0, "stated_walk_out": 0}
+    changes = {"leaving": quiet, "joining": {"return_chance": 0}}
+    kind = type("Losing", (PerceptionModel,), {phase: lose})
+    model = kind(world(N, 1, **changes).settings, seed=1)
+    model.step()
+    assert model.pulled.max() == 1
+    model.step()
+    assert model.people.mind.pull.max() <= 1
 
 
 def test_prospects_have_nothing_to_leave(model):

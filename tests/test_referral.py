@@ -40,8 +40,8 @@ def test_a_bond_is_to_a_contact_who_is_a_customer():
         model.step()
     relation, ties = model.people.relation, model.ties
     who, to_whom = bound_to(model)
-    who, to_whom = who[model.is_customer()[who]], to_whom[model.is_customer()[who]]
     assert len(who) > 50
+    assert model.is_customer()[who].all()
     for i, j in zip(who.tolist(), to_whom.tolist(), strict=True):
         assert j in ties.target[ties.start[i] : ties.start[i + 1]]
     assert (relation.stage[to_whom] == Stage.ACTIVE).all()
@@ -109,6 +109,32 @@ def test_referred_customers_leave_less_often_by_the_ratio():
         error = np.sqrt(expected * (1 - expected) / rows.size)
         assert abs(share - expected) < SURE * error
     assert len(who) > 1000
+
+
+def test_who_had_joined_without_praise_is_bound_to_nobody():
+    """The same draw, in a market in which praise moves nobody."""
+    settings = market(0.5, joining={"advertising_chance": 0.3, "message_effect": 0.1})
+    model = PerceptionModel(settings)
+    n_bound = 0
+    while not model.is_over:
+        deaf = model.copy()
+        deaf.numbers = deaf.numbers._replace(
+            joining=deaf.numbers.joining._replace(message_effect=0.0)
+        )
+        model.step()
+        deaf.step()
+        relation = model.people.relation
+        new = (relation.since == model.tick) & (relation.referrer != NOWHERE)
+        assert not deaf.is_customer()[new].any()
+        n_bound += new.sum()
+    assert n_bound > 10
+
+
+def test_signals_of_another_rule_bind_nobody():
+    settings = market(0.5, adoption={"rule": "goldenberg"})
+    model = PerceptionModel(settings).run()
+    assert (model.people.relation.since > 0).any()
+    assert len(bound_to(model)[0]) == 0
 
 
 @pytest.mark.parametrize("kind", ["complete", "none"])

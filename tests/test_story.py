@@ -101,7 +101,9 @@ def test_a_story_tells_on_whose_word_the_customer_came_and_that_one_left():
             for event in chapter.events:
                 if event.kind == "referred":
                     told = event.text.removeprefix("Came on the word of ")
-                    name = told.removesuffix(" left, who led here.").split(":")[0]
+                    name = told.removesuffix(" left, on whose word they came.").split(
+                        ":"
+                    )[0]
                     assert names.index(name) in contacts
                     found.add(event.text.startswith("Came"))
     assert found == {True, False}, "some came, and somebody's referrer left"

@@ -110,7 +110,10 @@ class Piece(IntEnum):
 HALF = 0.5
 
 NOWHERE = -1
-"""Stands for no touchpoint, no department, no week, no lever."""
+"""Stands for no touchpoint, no department, no week, no lever, nobody."""
+
+SOMEBODY = -2
+"""The referrer of who joins on praise, until it is known whose it was."""
 
 LONG_AGO = -1_000_000
 """The tick of the last case of a customer who never had one."""
@@ -193,7 +196,7 @@ class Relation(NamedTuple):
         Column(
             "int32",
             "row",
-            "whose praise made the person join, while both are customers; -1 nobody",
+            "contact whose praise made the person join, while both stay; -1 nobody",
             start=NOWHERE,
         ),
     ]

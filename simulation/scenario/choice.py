@@ -101,8 +101,8 @@ class Leaving(Section):
         0.82,
         "ratio",
         "Hazard of whom a contact referred, while that one stays, over that of others.",
-        "Schmitt, Skiera & Van den Bulte 2011 (18 % less churn); Van den Bulte et al. "
-        "2018 (while the referrer stays)",
+        "Schmitt, Skiera & Van den Bulte 2011 (the referred churn 18 % less); Van den "
+        "Bulte et al. 2018 (while the referrer stays); value: Assumption",
         (0.7, 0.95),
         ge=0.05,
         le=1,

@@ -16,7 +16,7 @@ from ..choice import (
     walking_out,
     won_back_chance,
 )
-from ..columns import NOWHERE, Array, Cause, Piece, Stage, Tally, fixed
+from ..columns import NOWHERE, SOMEBODY, Array, Cause, Piece, Stage, Tally, fixed
 from ..jit import Word, kernel, part, scratch_flags, scratch_numbers, scratch_rows, word
 from ..parameters import World
 from ..randomness import Stream, fold, uniform, uniform_pair
@@ -176,6 +176,7 @@ def leave(world: World, i: int, tally: Array) -> None:
     relation.stage[i] = Stage.LOST
     relation.since[i] = world.week.tick
     relation.cause[i] = cause
+    relation.referrer[i] = NOWHERE
     people.case.touchpoint[i] = NOWHERE
     people.case.due[i] = NOWHERE
     people.case.contact_due[i] = NOWHERE
@@ -196,16 +197,14 @@ def join_or_wait(world: World, i: int, lift: float, tally: Array) -> None:
     offer = attraction(
         level / n, mind.perception[i], numbers.steepness, numbers.outside_option
     )
-    chance = joining_chance(
-        numbers.advertising_chance * offer,
-        numbers.message_effect,
-        inbox.positive[i],
-        discouragement(numbers.negative_message_effect, inbox.negative[i]),
-        lift,
-    )
+    advertised, message = numbers.advertising_chance * offer, numbers.message_effect
+    discouraged = discouragement(numbers.negative_message_effect, inbox.negative[i])
+    chance = joining_chance(advertised, message, inbox.positive[i], discouraged, lift)
     luck = uniform(world.week.keys[Stream.JOIN, 0], people.traits.id[i])
     if luck < chance:
         begin_spell(world, i)
+        if luck >= joining_chance(advertised, message, 0, discouraged, lift):
+            people.relation.referrer[i] = SOMEBODY
         tally[Tally.JOINED] += 1
         if inbox.positive[i] > 0:
             for lever in range(world.levers.n[0]):
@@ -308,16 +307,17 @@ def miss(world: World, start: Word, stop: Word, j: int) -> None:
 
 @part
 def bind(world: World, i: int) -> None:
-    """Bind person i, if a new customer, to the contact whose praise stayed with them.
+    """Bind person i, if praise made them join, to the contact whose praise it was.
 
-    That one's story has the smallest key of all that were believed, so the key tells
-    whose it was. A stranger met by chance is soon forgotten.
+    Of all stories that were believed the one stays that has the smallest key, so the
+    key tells whose it was. A stranger met by chance is soon forgotten.
     """
     people, ties, others = world.people, world.ties, world.others
     relation, ids = people.relation, people.traits.id
-    is_new = relation.stage[i] == Stage.ACTIVE and relation.spell[i] == 1
-    is_praise = people.voice.heard_value[i] >= world.numbers.word_of_mouth.neutral
-    if not (is_new and is_praise and relation.referrer[i] == NOWHERE):
+    if relation.referrer[i] != SOMEBODY:
+        return
+    relation.referrer[i] = NOWHERE
+    if people.voice.heard_value[i] < world.numbers.word_of_mouth.neutral:
         return
     key, numbers = world.week.keys[Stream.PICK, 0], world.numbers.leaving
     for tie in range(ties.start[i], ties.start[i + 1]):
