@@ -176,7 +176,16 @@ def test_impossible_values_are_refused(model, name, value, message):
 
 @pytest.mark.parametrize(
     "name",
-    ["id", "degree", "is_sociable", "stage", "touchpoints", "referrer", "unique_id"],
+    [
+        "id",
+        "degree",
+        "is_sociable",
+        "stage",
+        "touchpoints",
+        "referrer",
+        "label",
+        "unique_id",
+    ],
 )
 def test_some_attributes_cannot_be_set(model, name):
     value = getattr(model.customers[0], name)
