@@ -134,8 +134,10 @@ def luck_of(draws: Iterable[Array]) -> float:
     float
         NaN of one world, and if no draw is left.
 
-    >>> luck_of([np.array([1.0, 3.0])]), luck_of([np.array([1.0])])
-    (1.96, nan)
+    >>> luck_of([np.array([1.0, 3.0]), np.array([2.0, math.nan])])
+    1.96
+    >>> luck_of([np.array([1.0])])
+    nan
     """
     whole = [worlds for worlds in draws if not np.isnan(worlds).any()]
     if not whole or whole[0].size == 1:
