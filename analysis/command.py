@@ -112,6 +112,13 @@ class Options(NamedTuple):
         return not (self.json or self.quiet)
 
 
+Shows = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="OUTCOME=LOW:HIGH",
+        help="What your own market shows: churn=18%:22%. May be repeated.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but faults.")]
 File = Annotated[str, typer.Argument(help="A file, or the name of a shipped scenario.")]

@@ -14,6 +14,7 @@ import pandas as pd
 
 from simulation.scenario import Scenario
 
+from .bands import Observed
 from .design import crossed, seeds
 from .differences import (
     Difference,
@@ -34,7 +35,7 @@ from .money import (
 )
 from .outcomes import OUTCOME_BY_NAME, OUTCOMES
 from .request import How, Request, Watcher, first_seed, read_scenarios
-from .robustness import DRAWS, Observed, Robustness, assess
+from .robustness import DRAWS, Robustness, assess
 from .robustness import read as read_robustness
 from .segments import PerThousand, per_thousand
 from .sequential import (

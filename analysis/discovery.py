@@ -4,6 +4,11 @@ Assumptions are sampled over their ranges, and both choices lived in each with t
 seeds. Boxes are found by PRIM in one half of the points and measured in the other, so
 that their success is not that of the search. PRIM is our own: of the libraries that
 have it, one brings a workbench along, and others are no longer kept; it is short.
+
+For a firm that says what it has observed of its own market, all of it is found over
+those draws alone whose base shows that too (`bands.py`). They are looked at in the
+worlds they are lived in, and in no others: who asks again with another band lives
+nothing again, and the luck of those few worlds is in what they show.
 """
 
 import math
@@ -19,11 +24,12 @@ from sklearn.tree import DecisionTreeClassifier
 
 from simulation.scenario import Scenario
 
+from .bands import Fit, Observed, bands_of, luck_of, over_those_alike
 from .design import Array, crossed, hypercube, seeds
 from .differences import brief, number, rounded_to
 from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
-from .importance import outcomes_of
+from .importance import outcomes_in, outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .request import How, Request, first_seed, read_scenarios
 from .sequential import ERRORS
@@ -37,6 +43,7 @@ SMALLEST = 0.1
 LUCK = 0.05
 """A limit that chance would improve as much, as often as this, is dropped."""
 FEWEST_POINTS = 60
+"""Of which boxes, a tree and what knowing is worth are found."""
 LEAVES, FEWEST_IN_LEAF = 5, 0.08
 DEGREE = 3
 """Of the polynomial that stands for the mean outcome given one assumption."""
@@ -56,6 +63,8 @@ class Doubt(NamedTuple):
     """Worlds a point is lived in."""
     axes: tuple[str, str] | None = None
     """The two assumptions of the map, across and up; the two that decide if absent."""
+    observed: Observed | None = None
+    """Of the base's market: draws that do not show it do not count."""
 
 
 Limits = Mapping[str, tuple[float, float]]
@@ -125,7 +134,8 @@ class Discovery:
         The base first, then what was compared with it.
     points : DataFrame
         A row a point: every assumption by path, then `gain`, what the second choice
-        brings more than the first, over common seeds; positive is better.
+        brings more than the first, over common seeds; positive is better. Where
+        something was observed, those that show it.
     better, worse : Box or None
         Where the second choice wins, and where it loses; None if no limit helps.
     tree : tuple of Leaf
@@ -135,6 +145,8 @@ class Discovery:
         before choosing (EVPPI), in the outcome's unit; the largest first.
     everything : float
         At least so much is it worth to know all assumptions (EVPI); NaN of one seed.
+    fit : Fit or None
+        Which of all points show what was observed; None if nothing was.
     """
 
     study: Study = field(repr=False)
@@ -146,6 +158,7 @@ class Discovery:
     tree: tuple[Leaf, ...] = field(repr=False)
     information: pd.DataFrame = field(repr=False)
     everything: float
+    fit: Fit | None = field(default=None, repr=False)
 
     @property
     def outcome(self) -> Outcome:
@@ -170,6 +183,13 @@ class Discovery:
         return f"To know all of them: {amount} {unit} or more."
 
     @property
+    def over(self) -> str:
+        """How a sentence begins that is about all points that count."""
+        if self.fit is None:
+            return f"Over all {len(self.points)} sets of assumptions"
+        return over_those_alike(len(self.points), len(self.fit.figures))
+
+    @property
     def axes(self) -> tuple[str, str] | None:
         """The two assumptions of the map: those asked for, or those that decide.
 
@@ -189,10 +209,11 @@ class Discovery:
         base, other = self.study.labels
         mean = float(self.points["gain"].mean())
         chosen = (other if mean > 0 else base) if mean else "neither"
-        words = [
-            f"{other} beats {base} in {100 * self.share:.0f} % of "
-            f"{len(self.points)} sets of assumptions; on average {chosen} is better."
-        ]
+        wins = f"{other} beats {base} in {100 * self.share:.0f} %"
+        average = f"on average {chosen} is better."
+        words = [f"{wins} of {len(self.points)} sets of assumptions; {average}"]
+        if self.fit is not None:
+            words = [f"{self.over}, {wins}; {average}"]
         for box, verb in ((self.better, "wins"), (self.worse, "loses")):
             if box is not None:
                 words.append(
@@ -256,6 +277,8 @@ def discover(
     Brennan 2014, doi:10.1177/0272989X13505910 (EVPPI by regression).
     """
     outcome_named(doubt.outcome)
+    observed = doubt.observed or {}
+    bands_of(observed)
     n_points = doubt.budget // (2 * doubt.seeds)
     if n_points < FEWEST_POINTS:
         least = 2 * doubt.seeds * FEWEST_POINTS
@@ -271,6 +294,7 @@ def discover(
             raise InputError(
                 f"--map {path}: does not vary here; name two of {', '.join(paths)}"
             )
+    stopping = {"outcome": doubt.outcome} | ({"observed": observed} if observed else {})
     seed = first_seed(how)
     positions = hypercube(n_points, len(factors), seed)
     request = Request(
@@ -278,7 +302,7 @@ def discover(
         scenarios,
         crossed(tuple(scenarios), seeds(doubt.seeds, seed), n_points),
         how,
-        stopping={"outcome": doubt.outcome},
+        stopping=stopping,
         design=designed(factors, positions),
         keeps_weeks=False,
     )
@@ -300,13 +324,22 @@ def discovered(
     gain = gains.mean(axis=1)
     paths = [factor.path for factor in factors]
     points = pd.DataFrame(factor_values(factors, positions), columns=paths)
-    points = points.assign(gain=gain).dropna(ignore_index=True)
-    if len(points) < FEWEST_POINTS:
+    points = points.assign(gain=gain)
+    is_known = ~np.isnan(gain)
+    n_known = int(is_known.sum())
+    if n_known < FEWEST_POINTS:
         raise InputError(
-            f"{study.folder}: in only {len(points)} points no run failed and every one "
+            f"{study.folder}: in only {n_known} points no run failed and every one "
             f"has {doubt.outcome} (runs.parquet tells which); narrow the ranges, or "
             "ask for another outcome"
         )
+    fit = _fit(study, doubt.observed, is_known) if doubt.observed else None
+    counts = is_known.copy()
+    if fit is not None:
+        counts[is_known] = fit.is_alike
+        if counts.sum() < FEWEST_POINTS:
+            raise InputError(_too_few(doubt, fit))
+    points = points[counts].reset_index(drop=True)
     x = points.drop(columns="gain")
     y = points["gain"].to_numpy(float)
     information = worth_knowing(x, y)
@@ -319,7 +352,33 @@ def discovered(
         box(x, y < 0),
         rules(x, y > 0),
         information,
-        worth_of_everything(gains[~np.isnan(gain)]),
+        worth_of_everything(gains[counts]),
+        fit,
+    )
+
+
+def _fit(study: Study, observed: Observed, is_known: Array) -> Fit:
+    """Return which of the known points show what was observed of the base's market."""
+    worlds = {
+        name: outcomes_in(study, study.labels[0], name)[is_known] for name in observed
+    }
+    figures = pd.DataFrame({name: lived.mean(axis=1) for name, lived in worlds.items()})
+    luck = {name: luck_of(lived) for name, lived in worlds.items()}
+    n_worlds = next(iter(worlds.values())).shape[1]
+    return Fit(bands_of(observed), figures, n_worlds, luck)
+
+
+def _too_few(doubt: Doubt, fit: Fit) -> str:
+    """Return in one line that too few points show what was observed, and the remedy."""
+    typed = (f"--observed {b.name}={b.low:g}:{b.high:g}" for b in fit.bands)
+    n, n_draws, wanted = int(fit.is_alike.sum()), len(fit.figures), 2 * FEWEST_POINTS
+    remedy = "write wider ends"
+    if n:
+        enough = math.ceil(doubt.budget * wanted / n / 1000) * 1000
+        remedy += f", or --budget {enough}, which would find about {wanted}"
+    return (
+        f"{' '.join(typed)}: {n} of {n_draws} draws of the assumptions show it, and "
+        f"it takes {FEWEST_POINTS}. {fit.alone_text}; {remedy}"
     )
 
 

@@ -405,13 +405,16 @@ def outcomes_of(study: Study, outcome: str) -> Array:
     float64, shape (n_points, n_seeds)
         NaN where a run failed.
     """
-    table = study.runs.pivot(
-        index="point", columns=["scenario", "seed"], values=outcome
-    )
-    last = table[study.labels[-1]].sort_index(axis=1).sort_index()
-    if len(study.labels) > 1:
-        last = last - table[study.labels[0]].sort_index(axis=1).sort_index()
-    return last.to_numpy(float)
+    base, *others = study.labels
+    first = outcomes_in(study, base, outcome)
+    return outcomes_in(study, others[-1], outcome) - first if others else first
+
+
+def outcomes_in(study: Study, label: str, outcome: str) -> Array:
+    """Return an outcome of one scenario by point and seed, as `outcomes_of` does."""
+    runs = study.runs[study.runs["scenario"] == label]
+    table = runs.pivot(index="point", columns="seed", values=outcome)
+    return table.sort_index(axis=1).sort_index().to_numpy(float)
 
 
 def analysed(

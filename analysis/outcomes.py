@@ -132,3 +132,38 @@ def outcome_named(name: str, option: str = "outcome") -> Outcome:
             f"{', '.join(OUTCOME_BY_NAME)}"
         )
     return OUTCOME_BY_NAME[name]
+
+
+def size_typed(typed: str, outcome: Outcome, value: str, form: str) -> float:
+    """Return a value of an outcome that somebody typed: "0.2%" of a share is 0.002.
+
+    Parameters
+    ----------
+    typed : str
+        The option and all that was typed after it, for the error.
+    outcome : Outcome
+    value : str
+        The part that is a number.
+    form : str
+        How it should be typed.
+
+    Raises
+    ------
+    InputError
+        It is no number, a share above 1, or a share of what is none.
+    """
+    try:
+        size = float(value.removesuffix("%"))
+    except ValueError:
+        raise InputError(f"{typed}: not {form}") from None
+    if not value.endswith("%"):
+        if outcome.is_share and size > 1:
+            raise InputError(f"{typed}: a share is 0 to 1; write {value}% if so meant")
+        return size
+    if not outcome.is_share:
+        example = 2000 if outcome.unit == "money" else 2
+        raise InputError(
+            f"{typed}: {outcome.name} is in {outcome.unit}, not a share; write "
+            f"{outcome.name}={example} for instance"
+        )
+    return size / 100

@@ -35,16 +35,14 @@ import pyarrow.parquet as pq
 
 from simulation.scenario import Scenario, changed, load, parameters
 
-from .bands import BANDS, Band
+from .bands import BANDS, Band, Fit, Observed, bands_of, luck_of
 from .design import MIDDLE, Array, Run, hypercube, seeds
-from .differences import called
-from .errors import InputError
 from .factors import COSTS, Factor, allowed, assumptions, designed, factor_values
 from .files import adding
-from .outcomes import OUTCOME_BY_NAME, outcome_named
+from .outcomes import OUTCOME_BY_NAME
 from .provenance import sources
 from .request import How, Request, first_seed
-from .sequential import ERRORS, interval, ratio_interval, share_interval
+from .sequential import interval, ratio_interval, share_interval
 from .store import DRAWN, PARTS, TURNING
 from .study import Study, make
 
@@ -65,12 +63,8 @@ NEAREST = 4
 """Ends of each scenario and outcome that are looked at again with more pairs."""
 ENDS = (0.0, 1.0)
 NINE_IN_TEN = (0.05, 0.95)
-SCALES = {"share": (0.0, 1.0), "stars": (1.0, 5.0), "points": (-200.0, 200.0)}
-"""Least and most of what is measured so; the gap of two scores counts to 200."""
 SUMS = ("customers", "people", "money")
 """Units of outcomes that grow with the market."""
-Observed = Mapping[str, tuple[float, float]]
-"""Outcomes of a firm's own market, each between two numbers."""
 FILES = (DRAWN, TURNING)
 SHARES = {
     "praise_to_blame": ("messages_positive", "messages_negative"),
@@ -124,6 +118,12 @@ class Robustness:
     def bands(self) -> tuple[Band, ...]:
         """What a market must show to be plausible."""
         return bands_of(self.observed)
+
+    @property
+    def fit(self) -> Fit:
+        """Which draws show that."""
+        figures = self.draws[[band.name for band in self.bands]]
+        return Fit(self.bands, figures, self.about["worlds"], self.about["luck"])
 
     def answers(
         self, draws: int, observed: Observed, scenarios: Iterable[Scenario]
@@ -224,33 +224,6 @@ def read(folder: Path, scenarios: Mapping[str, Scenario]) -> Robustness | None:
 
 def _digests(scenarios: Mapping[str, Scenario]) -> dict[str, str]:
     return {label: scenario.digest() for label, scenario in scenarios.items()}
-
-
-def bands_of(observed: Observed) -> tuple[Band, ...]:
-    """Return what a market must show: what was observed, or else what real ones do.
-
-    Raises
-    ------
-    InputError
-        No outcome is called so, it has no such value, or the larger end comes first.
-    """
-    for name, (low, high) in observed.items():
-        unit, typed = outcome_named(name, "observed").unit, f"{name}={low:g}:{high:g}"
-        least, most = SCALES.get(unit.partition(" ")[0], (-math.inf, math.inf))
-        if not all(least <= end <= most and math.isfinite(end) for end in (low, high)):
-            span = f" from {least:g} to {most:g}" if math.isfinite(most) else ""
-            raise InputError(f"--observed {typed}: both ends must be numbers{span}")
-        if not low <= high:
-            raise InputError(f"--observed {typed}: write the smaller number first")
-    return tuple(
-        Band(
-            name,
-            BANDS[name].text if name in BANDS else called(name),
-            *ends,
-            is_share=OUTCOME_BY_NAME[name].is_share,
-        )
-        for name, ends in observed.items()
-    ) or tuple(BANDS.values())
 
 
 def _rows_of(table: pd.DataFrame, scenario: str, outcome: str) -> pd.DataFrame:
@@ -460,10 +433,9 @@ class _Lived:
         }
 
     def luck(self, name: str, points: Iterable[int]) -> float:
-        """Return half a 95 % interval of the mean figure of a point, typically."""
+        """Return how far luck moves what a point shows: half a 95 % interval."""
         worlds = (self.values(p, self.base, name).to_numpy(float) for p in points)
-        error = np.mean([world.var(ddof=1) / world.size for world in worlds])
-        return ERRORS * math.sqrt(float(error)) / _of_whole(name, self.share)
+        return luck_of(worlds) / _of_whole(name, self.share)
 
 
 def _figures(study: Study) -> pd.DataFrame:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from simulation.scenario import Scenario
 
+from .bands import over_those_alike
 from .differences import (
     Difference,
     brief,
@@ -191,10 +192,8 @@ class Verdict:
             for found, sign in zip(told, signs, strict=True)
         ]
         found, sign = told[-1], signs[-1]
-        words = (
-            f"Over the {sign.n_plausible} of {sign.n_draws} draws of the assumptions "
-            f"that show what was observed of yours, {name} {' and '.join(parts)}"
-        )
+        those = over_those_alike(sign.n_plausible, sign.n_draws)
+        words = f"{those}, {name} {' and '.join(parts)}"
         wide = found._replace(low=sign.plausible_low, high=sign.plausible_high)
         if not math.isfinite(wide.low):
             return words

@@ -84,6 +84,29 @@ def test_the_answer_says_whether_luck_is_taken_out_and_what_runs_went_where(invo
     assert "2 seeds a point, as was asked; 100 parts" in pawn["budget"]
 
 
+def test_what_was_observed_is_typed_as_for_compare(invoke, tmp_path):
+    words = ("discover", "baseline", "follow_up", "--vary", "trust.*", "--out", "when")
+    words = (*words, "--budget", "240")
+    found = invoke(*words, "--observed", "churn=0%:100%")
+    assert found.exit_code == 0, found.output
+    out = " ".join(found.stdout.replace("│", "").split())
+    assert "Over the 60 of 60 draws of the assumptions that show what was obs" in out
+    assert "Looked at in 2 worlds, luck alone moves what a draw shows: annual" in out
+    page = (tmp_path / "when" / "report.html").read_text(encoding="utf-8")
+    for told in ("Over the 60 of 60 draws", "luck alone moves what a draw shows"):
+        assert told in " ".join(page.split())
+    for typed, line in (
+        ("churn=18%", "--observed churn=18%: not OUTCOME=LOW:HIGH; write for instance"),
+        ("churn=18:22", "a share is 0 to 1; write 18%"),
+        ("churn=22%:18%", "churn=0.22:0.18: write the smaller number first"),
+        ("churn=99%:100%", "0 of 60 draws of the assumptions show it, and it takes 60"),
+    ):
+        refused = invoke(*words, "--observed", typed)
+        assert refused.exit_code == 2
+        assert line in refused.stderr
+        assert refused.stderr.count("\n") == 1
+
+
 def test_the_map_is_of_any_two_that_vary(invoke, tmp_path):
     words = (
         "discover",

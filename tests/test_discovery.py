@@ -9,6 +9,7 @@ import pytest
 
 from analysis import InputError
 from analysis.discovery import (
+    FEWEST_POINTS,
     Box,
     Doubt,
     Leaf,
@@ -20,8 +21,9 @@ from analysis.discovery import (
     worth_knowing,
     worth_of_everything,
 )
-from analysis.figures.assumptions import draw_discovery
+from analysis.figures.assumptions import decision_map, draw_discovery
 from analysis.section import Cell
+from analysis.study import Study
 from analysis.tables.assumptions import discovery_json, discovery_section
 from simulation.scenario import load
 
@@ -107,11 +109,13 @@ COST = "levers.follow_up.cost_per_contact"
 DOUBT = Doubt("npv", (COST, "trust.gain"), budget=240, seeds=2)
 
 
-def test_the_model_says_what_the_cost_decides(tmp_path):
+def choices():
     at_once = ["levers.follow_up.from_week=0", "levers.follow_up.ramp_weeks=0"]
-    calls = load("follow_up", [*SMALL, *at_once])
-    base = load("baseline", SMALL)
-    found = discover(base, calls, DOUBT, out=tmp_path / "study")
+    return load("baseline", SMALL), load("follow_up", [*SMALL, *at_once])
+
+
+def test_the_model_says_what_the_cost_decides(tmp_path):
+    found = discover(*choices(), DOUBT, out=tmp_path / "study")
     assert found.study.labels == ("Baseline", "Follow_up_after_every_bad_experience")
     assert len(found.points) == 60
     gain = found.points["gain"]
@@ -165,3 +169,139 @@ def test_too_small_a_budget_is_one_line(tmp_path):
     with pytest.raises(InputError, match="type --budget 240") as caught:
         discover("baseline", "follow_up", DOUBT._replace(budget=100))
     assert "\n" not in str(caught.value)
+
+
+# Markets like one's own
+
+HAZARD, ASKED = "leaving.hazard_max", "leaving.asked_factor"
+WIDE = Doubt("active", (HAZARD, ASKED), budget=560, seeds=2)
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory):
+    """A folder with a study of 140 draws, of which anybody may ask again."""
+    folder = tmp_path_factory.mktemp("shelf")
+    asked(folder / "whole", None)
+    return folder
+
+
+def asked(folder, observed):
+    doubt = WIDE._replace(observed=observed)
+    return discover(*choices(), doubt, out=folder, jobs=1)
+
+
+def shown(shelf, name, worlds=slice(None)):
+    """What the base of each draw shows, by hand."""
+    runs = Study(shelf / "whole", {}).runs
+    base = runs[runs["scenario"] == "Baseline"]
+    return base.pivot(index="point", columns="seed", values=name).iloc[:, worlds]
+
+
+def test_only_draws_that_show_what_was_observed_count(shelf, monkeypatch):
+    """EVPI is 0 here, whatever counts; the size of all gains stands in for it."""
+    stands_in = "analysis.discovery.worth_of_everything"
+    monkeypatch.setattr(stands_in, lambda gains: float(np.abs(gains).sum()))
+    whole = asked(shelf / "whole", None)
+    churn = shown(shelf, "churn").mean(axis=1)
+    ends = tuple(churn.quantile([0.2, 0.8]))
+    found = asked(shelf / "mine", {"churn": ends})
+    is_alike = churn.between(*ends).to_numpy()
+    assert FEWEST_POINTS <= is_alike.sum() < len(churn) == 140
+    alike = whole.points[is_alike].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.points, alike)
+    x, gain = alike.drop(columns="gain"), alike["gain"].to_numpy()
+    assert found.better == box(x, gain > 0)
+    assert found.worse == box(x, gain < 0)
+    assert found.tree == rules(x, gain > 0) != whole.tree
+    pd.testing.assert_frame_equal(found.information, worth_knowing(x, gain))
+    ends = Study(shelf / "whole", {}).runs.pivot(
+        index="point", columns=["scenario", "seed"], values="active"
+    )
+    base, other = whole.study.labels
+    gains = (ends[other] - ends[base]).to_numpy(float)[is_alike]
+    assert found.everything == np.abs(gains).sum() > 0
+    words = f"Over the {is_alike.sum()} of 140 draws of the assumptions that show what"
+    assert words in found.text
+    assert words not in whole.text
+    title = decision_map(found, HAZARD, ASKED, "customers")
+    assert "Of markets like yours alone: annual churn" in title.get_supxlabel()
+    told = decision_map(whole, HAZARD, ASKED, "customers").get_supxlabel()
+    assert "like yours" not in told
+
+
+def test_it_tells_how_many_show_it_and_how_far_luck_moves_that(shelf):
+    churn, people = shown(shelf, "churn"), shown(shelf, "active").mean(axis=1)
+    low, high = churn.mean(axis=1).quantile([0.1, 1])
+    least = people.quantile(0.2)
+    observed = {"churn": (low, high), "active": (least, 300)}
+    found = asked(shelf / "two", observed)
+    document = discovery_json(found, [])
+    assert document["observed"] == observed
+    assert (document["draws"], document["worlds"]) == (140, 2)
+    assert document["like_yours"] == len(found.points)
+    assert document["alone"] == {"churn": 126, "active": (people >= least).sum()}
+    luck = 1.96 * np.sqrt(churn.var(axis=1, ddof=1).mean() / 2)
+    assert document["luck"]["churn"] == pytest.approx(luck)
+    assert document["luck"]["active"] > 1
+    note = discovery_section(found, []).tables[-1].note
+    assert f"{len(found.points)} of 140 draws of the assumptions, 2 worlds each" in note
+    assert "Like yours is a market with annual churn " in note
+    assert "in its 12 weeks" in note
+    moved = f"luck alone moves what a draw shows: annual churn ± {100 * luck:.3g} %"
+    assert f"Looked at in 2 worlds, {moved}, customers ± " in note
+    assert "So few worlds tell it roughly. --runs 6 --budget 1680 tells it" in note
+    plain = discovery_json(asked(shelf / "whole", None), [])
+    assert (plain["observed"], plain["draws"], plain["like_yours"]) == ({}, 140, 140)
+
+
+def test_one_world_tells_nothing_of_luck(tmp_path):
+    once = DOUBT._replace(vary=("trust.gain",), seeds=1, observed={"churn": (0, 1)})
+    found = discover(*choices(), once._replace(budget=120), out=tmp_path / "s", jobs=1)
+    assert np.isnan(found.fit.luck["churn"])
+    note = discovery_section(found, []).tables[-1].note
+    assert "60 of 60 draws of the assumptions, 1 world each." in note
+    assert "How far luck alone moves what a draw shows is not told by one" in note
+
+
+def test_each_answer_has_its_own_study_and_none_lives_a_run_again(shelf, monkeypatch):
+    monkeypatch.setattr("analysis.request.RESULTS", shelf)
+    folders = []
+    for band in (None, {"churn": (0, 1)}, {"churn": (0, 0.99)}, {"churn": (0, 1)}):
+        study = asked(None, band).study
+        folders.append(study.folder)
+        ends = {name: list(each) for name, each in (band or {}).items()}
+        assert study.manifest["stopping"].get("observed", {}) == ends
+        assert study.manifest["runs"]["found"] == 560, "all lived before"
+    assert len(set(folders)) == 3
+    assert folders[1] == folders[3]
+
+
+def test_another_band_in_the_same_folder_lives_nothing_again(tmp_path):
+    few = DOUBT._replace(vary=("trust.gain",), seeds=1, budget=120)
+    for band, n_found in ((None, 0), ({"churn": (0, 1)}, 120), (None, 120)):
+        doubt = few._replace(observed=band)
+        study = discover(*choices(), doubt, out=tmp_path / "study", jobs=1).study
+        assert study.manifest["runs"]["found"] == n_found
+        assert ("observed" in study.manifest["stopping"]) == (band is not None)
+
+
+def test_too_few_that_show_it_are_told_in_one_line_with_the_remedy(shelf):
+    churn = shown(shelf, "churn").mean(axis=1)
+    ends = {"true_nps": (-100, 100), "churn": (0.5 * churn.min(), churn.quantile(0.1))}
+    with pytest.raises(InputError) as caught:
+        asked(shelf / "few", ends)
+    line = str(caught.value)
+    assert "\n" not in line
+    assert line.startswith("--observed true_nps=-100:100 --observed churn=0.")
+    assert "14 of 140 draws of the assumptions show it, and it takes 60." in line
+    assert "Alone: true NPS in 140 of 140, which show" in line
+    assert "; annual churn in 14 of 140, which show" in line
+    assert "write wider ends, or --budget 5000, which would find about 120" in line
+    with pytest.raises(InputError, match=r"^.*: 0 of 140 draws.*wider ends$"):
+        asked(shelf / "few", {"rating": (1, 1.001)})
+
+
+def test_what_cannot_be_observed_is_refused_before_anything_runs(tmp_path):
+    with pytest.raises(InputError, match=r"churn=0\.3:0\.2: write the smaller number"):
+        asked(tmp_path / "none", {"churn": (0.3, 0.2)})
+    assert not (tmp_path / "none").exists()

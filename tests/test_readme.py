@@ -23,7 +23,7 @@ SMALLER = {
     "run": [*WORLD, "--runs", "2"],
     "compare": [*WORLD, "--runs", "3"],
     "sensitivity": [*WORLD, *FEW],
-    "discover": [*WORLD, *FEW],
+    "discover": [*WORLD, *FEW, "--budget", "480"],
     "optimise": [*WORLD, "--tries", "3", "--runs", "2", "--pairs", "2"],
     "studio": ["--no-browser", "--port", "0"],
     "replicate": ["--runs", "2"],

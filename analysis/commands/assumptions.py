@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from analysis.command import File, Options, command, drawn, finish, how
+from analysis.command import File, Options, Shows, command, drawn, finish, how
 
 BUDGET = 2000
 
@@ -83,16 +83,20 @@ def discover(  # noqa: PLR0913 (an option each)
             show_default="the two that decide",
         ),
     ] = None,
+    observed: Shows = None,
     budget: Budget = BUDGET,
 ) -> None:
     """When a choice flips, and what is worth knowing first."""
+    from analysis.bands import read_observed
     from analysis.discovery import Doubt
     from analysis.discovery import discover as ask
 
+    shows = read_observed(observed or ())
+    n_worlds = options.runs or 2
     found = ask(
         base,
         file,
-        Doubt(outcome, vary or (), ranges, budget, options.runs or 2, over),
+        Doubt(outcome, vary or (), ranges, budget, n_worlds, over, shows),
         **how(options),
     )
 

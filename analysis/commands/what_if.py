@@ -8,6 +8,7 @@ import typer
 from analysis.command import (
     File,
     Options,
+    Shows,
     command,
     crew,
     drawn,
@@ -19,9 +20,8 @@ from analysis.command import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from analysis.bands import Observed
     from analysis.comparison import Comparison
-    from analysis.outcomes import Outcome
-    from analysis.robustness import Observed
     from analysis.section import Section
     from analysis.sequential import Until
     from simulation.scenario import Scenario
@@ -97,7 +97,7 @@ def compare(  # noqa: PLR0913 (an option each)
     ] = None,
     robust: Annotated[
         bool,
-        typer.Option("--robust", help="Try it under other assumptions, too."),
+        typer.Option("--robust", help="Under other assumptions; so is --observed."),
     ] = False,
     draws: Annotated[
         int | None,
@@ -105,13 +105,7 @@ def compare(  # noqa: PLR0913 (an option each)
             min=1, max=10**6, help="How many of them.", show_default="50, with --robust"
         ),
     ] = None,
-    observed: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="OUTCOME=LOW:HIGH",
-            help="What your own market shows: churn=18%:22%. Implies --robust.",
-        ),
-    ] = None,
+    observed: Shows = None,
     break_even: Annotated[
         bool,
         typer.Option("--break-even", help="From which coverage on each choice pays."),
@@ -122,6 +116,7 @@ def compare(  # noqa: PLR0913 (an option each)
     ] = False,
 ) -> None:
     """What if: each file against BASE, with a verdict."""
+    from analysis.bands import read_observed
     from analysis.robustness import DRAWS
     from analysis.sequential import MOST_PAIRS, Until
 
@@ -131,7 +126,7 @@ def compare(  # noqa: PLR0913 (an option each)
         _wishes("worthwhile", worthwhile),
         is_fixed=pairs is not None,
     )
-    shows = _observed(observed)
+    shows = read_observed(observed or ())
     n_draws = draws or (DRAWS if robust or shows else 0)
     choices: list[str | Scenario]
     choices = [base, *others] if others else [_bare(base, options), base]
@@ -177,14 +172,14 @@ def _bare(file: str, options: Options) -> "Scenario":
 def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
     """Return OUTCOME=VALUE by outcome; "0.2%" is 0.002, and shares alone take it."""
     from analysis.errors import InputError
-    from analysis.outcomes import outcome_named
+    from analysis.outcomes import outcome_named, size_typed
 
     found = {}
     form = f"OUTCOME=VALUE; write for instance --{option} retention=0.2%"
     for word in words or ():
         name, value = (part.strip() for part in word.partition("=")[::2])
         outcome = outcome_named(name, option)
-        size = _size(f"--{option} {word}", outcome, value, form)
+        size = size_typed(f"--{option} {word}", outcome, value, form)
         if outcome.is_share and not value.endswith("%") and size > LARGEST:
             raise InputError(
                 f"--{option} {word}: that is {100 * size:g} points of 100; "
@@ -192,49 +187,6 @@ def _wishes(option: str, words: list[str] | None) -> dict[str, float]:
             )
         found[name] = size
     return found
-
-
-def _observed(words: list[str] | None) -> "Observed":
-    """Return OUTCOME=LOW:HIGH by outcome; "18%" is 0.18, and shares alone take it."""
-    from analysis.errors import InputError
-    from analysis.outcomes import outcome_named
-    from analysis.robustness import bands_of
-
-    found = {}
-    form = "OUTCOME=LOW:HIGH; write for instance --observed churn=18%:22%"
-    for word in words or ():
-        name, span = (part.strip() for part in word.partition("=")[::2])
-        outcome = outcome_named(name, "observed")
-        low, high = (
-            _size(f"--observed {word}", outcome, end.strip(), form)
-            for end in span.partition(":")[::2]
-        )
-        if name in found:
-            raise InputError(f"--observed {word}: {name} is given twice; leave one out")
-        found[name] = low, high
-    bands_of(found)
-    return found
-
-
-def _size(typed: str, outcome: "Outcome", value: str, form: str) -> float:
-    """Return a value of an outcome as typed; `form` is how it should be."""
-    from analysis.errors import InputError
-
-    try:
-        size = float(value.removesuffix("%"))
-    except ValueError:
-        raise InputError(f"{typed}: not {form}") from None
-    if not value.endswith("%"):
-        if outcome.is_share and size > 1:
-            raise InputError(f"{typed}: a share is 0 to 1; write {value}% if so meant")
-        return size
-    if not outcome.is_share:
-        example = 2000 if outcome.unit == "money" else 2
-        raise InputError(
-            f"{typed}: {outcome.name} is in {outcome.unit}, not a share; write "
-            f"{outcome.name}={example} for instance"
-        )
-    return size / 100
 
 
 def _follow(found: "Comparison", files: list[str], options: Options) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.markers import CARETLEFT, CARETRIGHT
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
+from analysis.bands import ends_text
 from analysis.discovery import Discovery, winners
 from analysis.importance import INDEX_TEXT, Sensitivity
 from analysis.indices import Findings
@@ -244,8 +245,8 @@ def boxes(found: Discovery) -> Figure:
     entitle(
         figure,
         f"When {other} wins, and when it loses",
-        f"Over all {len(found.points)} sets of assumptions {other} wins in "
-        f"{100 * found.share:.0f} %. Each share was measured apart from the search.",
+        f"{found.over}, {other} wins in {100 * found.share:.0f} %. Each share was "
+        f"measured apart from the search.{_like_yours(found)}",
     )
     return figure
 
@@ -281,7 +282,7 @@ def decision_map(found: Discovery, across: str, up: str, unit: str) -> Figure:
         figure,
         f"Who wins: blue {other}, orange {base}",
         "A dot is a set of assumptions, in the colour of its winner; shades: the mean "
-        "near it. Line: no difference.",
+        f"near it. Line: no difference.{_like_yours(found)}",
     )
     return figure
 
@@ -299,9 +300,16 @@ def information(found: Discovery, unit: str) -> Figure:
         figure,
         "What knowing an assumption is worth before the choice",
         "Bar: EVPPI; line: 95 % interval. Pale: can be nothing. "
-        + found.all_known(unit),
+        f"{found.all_known(unit)}{_like_yours(found)}",
     )
     return figure
+
+
+def _like_yours(found: Discovery) -> str:
+    """Return of which markets alone a figure is; nothing if of all."""
+    if found.fit is None:
+        return ""
+    return f" Of markets like yours alone: {ends_text(found.fit.bands)}."
 
 
 def draw_discovery(found: Discovery) -> list[str]:

@@ -10,6 +10,7 @@ from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
+from analysis.bands import FEWEST_WORLDS, asked_text
 from analysis.differences import number, rounded_to
 from analysis.discovery import Discovery, Limits, limited
 from analysis.figures.assumptions import rows_of, unit_of
@@ -227,7 +228,18 @@ def show_discovery(found: Discovery, figures: Sequence[str]) -> None:
 
 def _of_the_rules(found: Discovery) -> str:
     """Return what the rules were found in, and whether they say more than that."""
-    words = f"{len(found.points)} sets of assumptions, {found.doubt.seeds} worlds each."
+    count, fit = len(found.points), found.fit
+    n_worlds = found.doubt.seeds
+    worlds = "1 world each." if n_worlds == 1 else f"{n_worlds} worlds each."
+    words = f"{count} sets of assumptions, {worlds}"
+    if fit is not None:
+        weeks = found.study.scenarios[found.study.labels[0]].clock.weeks
+        market = asked_text(fit.bands, "like yours", weeks)
+        words = f"{count} of {len(fit.figures)} draws of the assumptions, {worlds}"
+        words += f" {market} {fit.luck_text}"
+        if fit.worlds < FEWEST_WORLDS:
+            budget = found.doubt.budget * FEWEST_WORLDS // fit.worlds
+            words += f" --runs {FEWEST_WORLDS} --budget {budget} tells it better."
     if found.better is None and found.worse is None and len(found.tree) > 1:
         words += " The rules divide these sets; no box was shown to hold in others."
     return words
@@ -239,6 +251,7 @@ def discovery_json(found: Discovery, figures: Sequence[str]) -> dict[str, Any]:
         "answer": found.text,
         "outcome": found.outcome.name,
         "scenarios": list(found.study.labels),
+        **_fit_json(found),
         "share": found.share,
         "better": found.better._asdict() if found.better else None,
         "worse": found.worse._asdict() if found.worse else None,
@@ -249,4 +262,17 @@ def discovery_json(found: Discovery, figures: Sequence[str]) -> dict[str, Any]:
         "runs": found.study.manifest["runs"],
         "folder": str(found.study.folder),
         "figures": list(figures),
+    }
+
+
+def _fit_json(found: Discovery) -> dict[str, Any]:
+    """Return how many draws show what was observed; of nothing observed, all do."""
+    fit, n = found.fit, len(found.points)
+    return {
+        "observed": found.doubt.observed or {},
+        "draws": n if fit is None else len(fit.figures),
+        "like_yours": n,
+        "alone": {} if fit is None else fit.n_alone,
+        "worlds": found.doubt.seeds,
+        "luck": {} if fit is None else fit.luck,
     }

@@ -4,8 +4,8 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analysis.bands import Band
-from analysis.differences import brief, called, capitalised, shown, step_of
+from analysis.bands import asked_text
+from analysis.differences import brief, called, shown, step_of
 from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Sign, Tip
 from analysis.section import Cell, Section, Table
@@ -58,28 +58,18 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     about, word, below, luck = robust.about, "plausible", "", ""
     if robust.observed:
         word, below = "like yours", ", and what nine in ten of those lie between"
-        look = f"Looked at in {about['worlds']} worlds"
-        luck = f" {look}, luck alone moves what a draw shows: {_luck(robust)}."
-    bands = ", ".join(f"{b.text} {_span(b)}" for b in robust.bands)
+        luck = f" {robust.fit.luck_text}"
+    market = asked_text(robust.bands, word, about["weeks"])
     note = (
         "Each draw moves every assumption at once over its range, in "
         f"{about['pairs']} pairs of worlds of {about['customers']:,} people; beyond "
         "luck are those that their pairs tell from it. Small: the 95 % interval, draws "
-        f"beyond luck of the other sign{below}. {capitalised(word)} is a market with "
-        f"{bands} in its {about['weeks']:g} weeks.{luck}{_itself(robust, word)}"
+        f"beyond luck of the other sign{below}. {market}{luck}{_itself(robust, word)}"
         f"{_few(robust)}{_known(about['known'])}"
     )
     columns = ("Choice", "sign holds", "beyond luck", word)
     caption = f"In {len(robust.draws)} draws of the assumptions"
     return Table(caption, columns, rows, note)
-
-
-def _luck(robust: Robustness) -> str:
-    """Return how far luck alone moves what a draw shows, for each figure."""
-    return ", ".join(
-        f"{band.text} ± {_number(robust.about['luck'][band.name], band)}"
-        for band in robust.bands
-    )
 
 
 def _range(sign: Sign) -> str:
@@ -96,7 +86,7 @@ def _itself(robust: Robustness, word: str) -> str:
     """Return what the base does not show though it must; nothing if it shows all."""
     figures = robust.about["figures"]
     found = [
-        f"{band.text} {_number(figures[band.name], band)}"
+        f"{band.text} {band.shown(figures[band.name])}"
         for band in robust.bands
         if not band.holds(figures[band.name])
     ]
@@ -109,19 +99,11 @@ def _few(robust: Robustness) -> str:
     if plausible >= FEWEST_PLAUSIBLE:
         return ""
     if plausible == 0:
-        alone = "; ".join(_alone(robust, band) for band in robust.bands)
-        return f" No draw is one. Alone: {alone}." if robust.observed else ""
+        none = " No draw is one."
+        return f"{none} {robust.fit.alone_text}." if robust.observed else ""
     enough = math.ceil(2 * FEWEST_PLAUSIBLE * count / plausible / ROUND) * ROUND
     few = "That one says" if plausible == 1 else f"These {plausible} say"
     return f" {few} little: --draws {enough} would find about {2 * FEWEST_PLAUSIBLE}."
-
-
-def _alone(robust: Robustness, band: Band) -> str:
-    """Return how many draws show a figure, and from what to what theirs go."""
-    values = robust.draws[band.name]
-    drawn = band._replace(low=float(values.min()), high=float(values.max()))
-    n = int(values.between(band.low, band.high).sum())
-    return f"{band.text} in {n} of {len(values)}, which show {_span(drawn)}"
 
 
 def _known(paths: Sequence[str]) -> str:
@@ -131,19 +113,6 @@ def _known(paths: Sequence[str]) -> str:
     more = f" and {len(paths) - MOST_KNOWN} more" if len(paths) > MOST_KNOWN else ""
     names = ", ".join(plainly(path) for path in paths[:MOST_KNOWN])
     return f" Known, and so not moved: {names}{more}."
-
-
-def _span(band: Band) -> str:
-    unit = " %" if band.is_share else ""
-    return f"{_number(band.low, band, '')} to {_number(band.high, band, '')}{unit}"
-
-
-def _number(value: float, band: Band, unit: str = " %") -> str:
-    """Return one value of a figure, a share in percent."""
-    if math.isnan(value):
-        return "unknown"
-    text = f"{brief(100 * value)}{unit}" if band.is_share else brief(value)
-    return text.replace("-", "−")
 
 
 def tip_table(robust: Robustness, label: str, name: str) -> Table:
