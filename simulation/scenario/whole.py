@@ -43,6 +43,8 @@ else:
 USUAL_HAZARD = 0.025
 """A month; from where churn runs away: at the defaults it is 19 % a year with 10 ties,
 20 % with 20, 24 % with 30 and 34 % with 40."""
+NEARLY_ALL = 0.9
+"""Share of customers from which a market hardly has anybody to win."""
 LARGEST_STEP = 1 / 1.5
 """Most that one episode may move a perception, so that it stays in [0, 1]."""
 
@@ -183,7 +185,12 @@ class Scenario(Section):
 
     def cautions(self) -> list[str]:
         """Return what may surprise whoever runs this, a line each; it is no mistake."""
-        return [*self.never_acting(), *self._learned_unasked(), *self._runaway()]
+        return [
+            *self.never_acting(),
+            *self._nobody_to_win(),
+            *self._learned_unasked(),
+            *self._runaway(),
+        ]
 
     def default_prices(self) -> list[DefaultPrice]:
         """Return the prices of levers that count though nobody gave them."""
@@ -208,6 +215,18 @@ class Scenario(Section):
             "clock.weeks"
             for at, week in begins
             if week >= self.clock.weeks
+        ]
+
+    def _nobody_to_win(self) -> list[str]:
+        """Return a line if hardly anybody in the market is not a customer yet."""
+        share, people = self.market.share_active, self.market.customers
+        is_meant = self.joining.advertising_chance == 0
+        if is_meant or self.market.customers_file or share < NEARLY_ALL:
+            return []
+        return [
+            f"market.share_active: {100 * share:g} % of the {people} people in the "
+            "market are customers from the start, so that there is hardly anybody to "
+            "win; market.customers counts prospects too"
         ]
 
     def _learned_unasked(self) -> list[str]:
