@@ -77,7 +77,7 @@ class Comparison:
     rule : Rule
         What was asked, and when it was looked whether it is answered.
     verdict : str
-        At most three sentences.
+        A few sentences.
     robustness : Robustness or None
         What other assumptions make of it, if that was tried: see `tested`.
     """
@@ -348,14 +348,17 @@ def compared(study: Study, until: Until | None = None) -> Comparison:
     ranking = _ranking(tables, tuple(dict.fromkeys((*PRIMARY, *until.primary))))
     earned = _earned(study, rule)
     robustness = read_robustness(study.folder, study.scenarios)
-    verdict = Verdict(study.scenarios, found, npv, rule, earned, ranking, robustness)
+    worth = worths(study.weekly, study.scenarios, rule)
+    verdict = Verdict(
+        study.scenarios, found, npv, rule, earned, ranking, robustness, worth
+    )
     return Comparison(
         study=study,
         base=base,
         differences=pd.DataFrame(found),
         levels=pd.DataFrame(levels, columns=columns),
         money=earned,
-        worth=worths(study.weekly, study.scenarios, rule),
+        worth=worth,
         per_thousand=per_thousand(study.runs, study.weekly, study.scenarios, rule),
         ranking=ranking,
         rule=rule,

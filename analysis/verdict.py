@@ -1,4 +1,4 @@
-"""What a comparison found, said in at most three sentences."""
+"""What a comparison found, said in a few sentences."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from .differences import (
     precision_text,
     rounded_to,
 )
-from .money import Gain
+from .money import Gain, Worth
 from .robustness import FEWEST_PLAUSIBLE, Robustness, Sign
 from .sequential import ONCE, Rule
 from .wording import spoken
@@ -30,9 +30,9 @@ SMALLEST = 0.01
 
 
 class Verdict:
-    """Says in at most three sentences what a comparison found, and how surely."""
+    """Says in a few sentences what a comparison found, and how surely."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (a table of the comparison each)
         self,
         scenarios: Mapping[str, Scenario],
         found: Sequence[Difference],
@@ -41,6 +41,7 @@ class Verdict:
         earned: pd.DataFrame | None = None,
         ranking: pd.DataFrame | None = None,
         robustness: Robustness | None = None,
+        worth: pd.DataFrame | None = None,
     ) -> None:
         self.base, *self.others = self.scenarios = scenarios
         names = [scenario.name for scenario in scenarios.values()]
@@ -54,6 +55,7 @@ class Verdict:
             for line in scenario.never_acting()
         ]
         self.currency = scenarios[self.base].money.currency
+        self.over = f"over {scenarios[self.base].clock.weeks:g} weeks"
         self.found = {(each.scenario, each.outcome): each for each in found}
         self.npv, self.rule, self.robustness = npv, rule, robustness
         self.earned = {
@@ -61,6 +63,13 @@ class Verdict:
             for gain in (
                 [] if earned is None else [Gain(*row) for row in earned.to_numpy()]
             )
+        }
+        self.worth_for_ever = {
+            each.scenario: each
+            for each in (
+                [] if worth is None else [Worth(*row) for row in worth.to_numpy()]
+            )
+            if each.measure == "worth_for_ever"
         }
         self.chances = {
             (label, outcome): float(chance)
@@ -95,7 +104,7 @@ class Verdict:
     def _alone(self, label: str) -> Iterable[str]:
         """Yield what a single scenario changes, what it returns, what is open."""
         yield self._one(label)
-        if words := self._return(label):
+        if words := self._beyond(label) or self._return(label):
             yield words
         if self.robustness is not None:
             yield self._robust(label, "it")
@@ -137,6 +146,25 @@ class Verdict:
             if 0 < begins < weeks.value:
                 words += f", {weeks.value - begins:.0f} weeks after it began"
         return f"{words}."
+
+    def _beyond(self, label: str) -> str:
+        """Return that a longer run may answer otherwise, if it may; else ""."""
+        worth, money = self.worth_for_ever.get(label), self.found[label, "npv"]
+        if worth is None or not worth.difference_low * worth.difference_high > 0:
+            return ""
+        if money.is_conclusive and money.difference * worth.difference > 0:
+            return ""
+        step = rounded_to((worth.difference_high - worth.difference_low) / 2)
+        low, high = sorted((abs(worth.difference_low), abs(worth.difference_high)))
+        size, least, most = (
+            number(value, step) for value in (abs(worth.difference), low, high)
+        )
+        way = "more" if worth.difference > 0 else "less"
+        return (
+            f"In the long run it may be otherwise: if the last half year went on for "
+            f"ever, a customer of week 0 would be worth {size} {self.currency} {way} "
+            f"({least} to {most}); ask again with more weeks (clock.weeks)."
+        )
 
     def _robust(self, label: str, name: str) -> str:
         """Return in how many draws of the assumptions the signs hold, and what turns.
@@ -243,14 +271,15 @@ class Verdict:
         name, base = self.names[label], self.names[self.base]
         if not customers.is_decided and not money.is_decided:
             return (
-                f"Whether {name} does better than {base} cannot be told from luck with "
-                f"{money.n_pairs} pairs: it ends with {self._amount(customers)} and "
-                f"earns {self._amount(money, again=True)}."
+                f"Whether {name} does better than {base} {self.over} cannot be told "
+                f"from luck with {money.n_pairs} pairs: it ends with "
+                f"{self._amount(customers)} and earns "
+                f"{self._amount(money, again=True)}."
             )
         first, second = (
             (customers, money) if customers.is_decided else (money, customers)
         )
-        return f"Against {base}, {name} {self._both(first, second)}."
+        return f"Against {base}, {self.over} {name} {self._both(first, second)}."
 
     def _several(self) -> Iterable[str]:
         """Yield a sentence on money, one on customers, one on the two best."""
@@ -264,18 +293,20 @@ class Verdict:
         if not money.is_decided:
             yield (
                 f"With {money.n_pairs} pairs, that any choice earns more than {base} "
-                f"cannot be told from luck: {name} comes closest, with "
+                f"{self.over} cannot be told from luck: {name} comes closest, with "
                 f"{self._amount(money)}."
             )
         elif self._is_gain(money):
             both, chance = self._both(money, customers), self._chance(best)
-            yield f"Against {base}, {name} pays best{chance}: it {both}."
+            yield f"Against {base}, {self.over} {name} pays best{chance}: it {both}."
         else:
             much = "noticeably more" if money.verdict == NOT_WORTH else "more"
             yield (
-                f"No choice earns {much} than {base}: {name} comes closest, and "
-                f"{self._both(money, customers)}."
+                f"No choice earns {much} than {base} {self.over}: {name} comes "
+                f"closest, and {self._both(money, customers)}."
             )
+        if words := self._beyond(best):
+            yield words
         gain = self.found[most, "active"]
         if self._is_gain(gain) and (most != best or not money.is_conclusive):
             yield (

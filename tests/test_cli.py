@@ -105,7 +105,9 @@ def test_one_file_is_compared_with_itself_without_its_levers(folder, typed):
     words = ["--pairs", "4", "--jobs", "1", "--set", "clock.weeks=30", "--json"]
     found = json.loads(typed("compare", "ours.yaml", "--customers", *words).stdout)
     assert found["base"] == "Without_levers"
-    assert found["verdict"].startswith("Against “Without levers”, “Ours” ")
+    assert found["verdict"].startswith(
+        "Against “Without levers”, over 30 weeks “Ours” "
+    )
     two = json.loads(typed("compare", "bare.yaml", "ours.yaml", *words).stdout)
     assert found["differences"] == two["differences"]
     refused = typed("compare", "baseline", code=2)

@@ -12,7 +12,7 @@ from scipy import stats
 from analysis import InputError, compare
 from analysis.comparison import compared
 from analysis.differences import change_text, difference, number, rounded_to
-from analysis.money import Gain
+from analysis.money import Gain, Worth
 from analysis.outcomes import OUTCOME_BY_NAME, OUTCOMES
 from analysis.sequential import ONCE, Rule, Until, interval, looks
 from analysis.terminal import NARROW, Screen, comparison_tables
@@ -97,7 +97,10 @@ def test_figures_are_rounded_to_what_is_known():
 
 
 def verdict(
-    active: dict[str, list[float]], npv: dict[str, list[float]], rule: Rule = ONCE
+    active: dict[str, list[float]],
+    npv: dict[str, list[float]],
+    rule: Rule = ONCE,
+    worth: list[Worth] | None = None,
 ) -> str:
     """The verdict on made-up pairs; the first label is the base."""
     base, *others = active
@@ -108,7 +111,29 @@ def verdict(
         for label in others:
             pair = np.array(source[base]), np.array(source[label])
             found.append(difference(label, outcome.name, *pair, rule=rule))
-    return Verdict(scenarios, found, pd.DataFrame(npv), rule).text()
+    told = pd.DataFrame(worth or [], columns=Worth._fields)
+    return Verdict(scenarios, found, pd.DataFrame(npv), rule, worth=told).text()
+
+
+@pytest.mark.parametrize(
+    ("earned", "worth", "is_told"),
+    [
+        (-5.0, (40.0, 30.0, 50.0), True),
+        (5.0, (-40.0, -50.0, -30.0), True),
+        (0.0, (40.0, 30.0, 50.0), True),
+        (5.0, (40.0, 30.0, 50.0), False),
+        (-5.0, (40.0, -10.0, 90.0), False),
+        (-5.0, (math.nan, math.nan, math.nan), False),
+    ],
+)
+def test_a_verdict_that_a_longer_run_may_turn_says_so(earned, worth, is_told):
+    said = verdict(
+        {"base": FLAT, "calls": moved(5, 1)},
+        {"base": moved(0, 0, 1000), "calls": moved(earned, 1, 1000)},
+        worth=[Worth("calls", "worth_for_ever", 900.0, 890.0, 910.0, *worth)],
+    )
+    way = "more" if worth[0] > 0 else "less"
+    assert (f"would be worth 40 EUR {way} (30 to 50)" in said) == is_told
 
 
 @pytest.mark.parametrize(
@@ -148,7 +173,7 @@ def test_a_sure_gain_is_said_with_its_size_and_interval():
         {"base": FLAT, "calls": moved(92, 60)},
         {"base": moved(0, 0, 1000), "calls": moved(12.3, 8, 1000)},
     )
-    assert said.startswith("Against “Base”, “Calls” ends with ")
+    assert said.startswith("Against “Base”, over 104 weeks “Calls” ends with ")
     assert re.search(r"more customers, [\d.]+ % \(95 % interval", said)
     assert " EUR more, " in said
     assert re.search(r"\b1[0-5],\d{3} EUR more", said)
@@ -159,6 +184,7 @@ def test_an_interval_that_includes_zero_is_no_win():
         {"base": FLAT, "calls": moved(0.1, 5)},
         {"base": moved(0, 0, 1000), "calls": moved(0.1, 8, 1000)},
     )
+    said = said.replace(" over 104 weeks", "")
     assert said.startswith("Whether “Calls” does better than “Base” cannot be told")
     assert "with 40 pairs" in said
     assert "fewer to" in said
