@@ -26,13 +26,13 @@ from simulation.scenario import Scenario
 
 from .bands import Fit, Observed, bands_of, luck_of, over_those_alike
 from .design import Array, crossed, hypercube, seeds
-from .differences import brief, number, rounded_to
+from .differences import as_read, brief, number, rounded_to
 from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
 from .importance import outcomes_in, outcomes_of
 from .outcomes import OUTCOME_BY_NAME, Outcome, outcome_named
 from .request import How, Request, first_seed, read_scenarios
-from .sequential import ERRORS
+from .sequential import ERRORS, interval
 from .study import Study, make
 from .wording import spoken
 
@@ -207,13 +207,14 @@ class Discovery:
     def text(self) -> str:
         """The answer, as a strategist would say it."""
         base, other = self.study.labels
-        mean = float(self.points["gain"].mean())
-        chosen = (other if mean > 0 else base) if mean else "neither"
+        n, n_won = len(self.points), int((self.points["gain"] > 0).sum())
+        ends = binomtest(n_won, n).proportion_ci(method="wilson")
+        low, high = 100 * ends.low, 100 * ends.high
         wins = f"{other} beats {base} in {100 * self.share:.0f} %"
-        average = f"on average {chosen} is better."
-        words = [f"{wins} of {len(self.points)} sets of assumptions; {average}"]
+        wins += f" ({low:.0f} to {high:.0f})"
+        words = [f"{wins} of {n} sets of assumptions; {self._average()}"]
         if self.fit is not None:
-            words = [f"{self.over}, {wins}; {average}"]
+            words = [f"{self.over}, {wins}; {self._average()}"]
         for box, verb in ((self.better, "wins"), (self.worse, "loses")):
             if box is not None:
                 words.append(
@@ -225,6 +226,23 @@ class Discovery:
             words.append("No assumption among these can be shown to decide when.")
         words.append(self._worth())
         return " ".join(words)
+
+    def _average(self) -> str:
+        """Return which choice is better in the mean of the points, and by how much."""
+        found = interval(self.points["gain"].to_numpy(float))
+        if not found.low * found.high > 0:
+            return "on average neither can be shown to be better."
+        base, other = self.study.labels
+        scale, unit = as_read(self.outcome.unit)
+        if unit == "money":
+            unit = self.study.scenarios[base].money.currency
+        low, high = sorted((abs(found.low), abs(found.high)))
+        step = rounded_to(scale * found.half)
+        size, least, most = (
+            number(scale * x, step) for x in (abs(found.mean), low, high)
+        )
+        chosen = other if found.mean > 0 else base
+        return f"on average {chosen} is better, by {size} {unit} ({least} to {most})."
 
     def _worth(self) -> str:
         if not self.is_worth_knowing:
