@@ -16,7 +16,13 @@ from analysis.facts import AIMS, BASELINE, FACTS, WORLDS, Finding, findings, wit
 from analysis.figures.facts import draw_real_customers
 from analysis.report.facts import write_page
 from analysis.sequential import Interval
-from analysis.tables.facts import aims, band_text, measured_text, show_facts
+from analysis.tables.facts import (
+    aims,
+    band_text,
+    headline,
+    measured_text,
+    show_facts,
+)
 
 CUSTOMERS, SEEDS = 1500, 2
 
@@ -37,6 +43,14 @@ def test_the_defaults_were_set_for_facts_of_the_baseline():
     assert {fact.key for fact in FACTS} >= AIMS
     found = [Finding(fact, Interval(fact.low, fact.low, fact.low, 2)) for fact in FACTS]
     assert aims(found) == "The 12 for which the defaults were set hold all at once."
+
+
+def test_a_number_that_luck_does_not_move_is_no_finding():
+    fact = next(each for each in FACTS if each.key == "degree")
+    for half, words in ((0.001, ", 1 of them because it sets them."), (0.5, ".")):
+        found = [Finding(fact, Interval(10.0, 10.0 - half, 10.0 + half, 20))]
+        begins = "1 of 1 facts about real customers hold in the baseline"
+        assert headline(found) == begins + words
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.key)

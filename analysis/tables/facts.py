@@ -21,6 +21,8 @@ Seen = TypeVar("Seen")
 
 DIGITS = 3
 """Figures worth printing of a measured value."""
+UNMOVED = 1e-3
+"""Of a value, how much less than that luck moves what the baseline sets."""
 
 
 def watched(worlds: Iterator[Seen], count: int, *, is_quiet: bool) -> Iterator[Seen]:
@@ -83,9 +85,17 @@ def show_facts(
 
 
 def headline(found: Sequence[Finding]) -> str:
-    """Return how many facts hold, in one sentence."""
-    n_held = sum(each.holds for each in found)
-    return f"{n_held} of {len(found)} facts about real customers hold in the baseline."
+    """Return how many facts hold, in one sentence, and how many of them are inputs.
+
+    What luck hardly moves is a number that the baseline sets.
+    """
+    held = [each for each in found if each.holds]
+    n_set = sum(each.found.half < UNMOVED * abs(each.found.mean) for each in held)
+    inputs = f", {n_set} of them because it sets them" if n_set else ""
+    return (
+        f"{len(held)} of {len(found)} facts about real customers hold in the "
+        f"baseline{inputs}."
+    )
 
 
 def aims(found: Sequence[Finding]) -> str:
