@@ -201,6 +201,19 @@ def test_an_assumption_is_named_in_words_with_its_path_below(found):
     assert names[0].text in said.get()
 
 
+def test_a_price_that_is_told_exactly_is_not_told_again_of_small_worlds(found):
+    tips, prices = found.robustness.tipping, found.break_even_prices()
+    (price,) = (each.path for each in prices if each.path.startswith("levers."))
+    turning = tips.assign(turns_at=1.5, move=np.where(tips["path"] == price, 0.1, 0.4))
+    robust = dataclasses.replace(found.robustness, tipping=turning)
+    names = {label: label for label in found.study.labels}
+    for exact, is_told in (((), True), (prices, False)):
+        table = robustness_section(robust, names, exact).tables[-1]
+        assert (price in {name.more for name, *_ in table.rows}) is is_told
+        assert ("exact but for luck" in table.note) is not is_told
+        assert len(table.rows) == 2 * MOST_TIPS
+
+
 def test_a_turn_is_found_between_the_ends():
     assert _turn(np.array([1.0, 3.0]), np.array([-5.0, -7.0]))[0] == 0.25
     assert _turn(np.array([2.0, 2.0]), np.array([3.0]))[0] == math.inf
