@@ -231,6 +231,11 @@ def test_other_assumptions_stand_beside_luck_where_somebody_asked(found, page):
             Cell("143 of 200", f"31 of 40 {alike}"),
             Cell("12 of 200", f"31 of 40 {alike}"),
         ]
+        few = robust.signs.assign(plausible_holds=3, n_plausible=4)
+        again = replace(found, robustness=replace(robust, signs=few))
+        table = certainty(again, names_of(found.study))
+        words = {row[-1].more for row in table.rows}
+        assert words == {f"3 of 4 {alike}, too few to rely on"}
 
 
 def test_everybody_can_find_their_way(outline):

@@ -83,6 +83,16 @@ def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
     assert "not moved: segments: margin per week." in note
 
 
+def test_a_few_draws_are_called_too_few_where_they_are_counted(found):
+    names = {label: label for label in found.study.labels}
+    for n, is_told in ((FEWEST_PLAUSIBLE - 1, True), (FEWEST_PLAUSIBLE, False)):
+        signs = found.robustness.signs.assign(plausible_holds=1, n_plausible=n)
+        robust = dataclasses.replace(found.robustness, signs=signs)
+        for *_, cell in sign_table(robust, names).rows:
+            assert cell.text == f"1 of {n}"
+            assert (cell.more == "too few") is is_told
+
+
 def test_the_sign_is_counted_in_every_draw(found):
     sign = found.robustness.sign("dear", "npv")
     assert sign.sign == -1

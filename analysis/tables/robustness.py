@@ -49,6 +49,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     for label, outcome in _asked(robust):
         sign = robust.sign(label, outcome)
         way = {1: "more", -1: "less"}.get(sign.sign, "equal")
+        between = _range(sign) if robust.observed else ""
         rows.append(
             (
                 f"{names[label]}: {called(outcome)} {way}",
@@ -59,7 +60,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
                 Cell(f"{sign.sure}", f"{sign.against} against"),
                 Cell(
                     f"{sign.plausible_holds} of {sign.n_plausible}",
-                    _range(sign) if robust.observed else "",
+                    "too few" if sign.is_of_few else between,
                 ),
             )
         )
