@@ -185,6 +185,7 @@ def _named(scenario: Scenario) -> dict[str, list[Parameter]]:
 def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
     """Return the parameters of one scenario that are assumed, by factor."""
     found: dict[str, list[Parameter]] = {}
+    inert = _inert(scenario)
     for each in parameters(scenario):
         path = name_of(each.path)
         key = path.rpartition(".")[2]
@@ -196,17 +197,39 @@ def _assumed(scenario: Scenario) -> dict[str, list[Parameter]]:
             or (is_plan and (key in DECISIONS or ".when." in path))
             or (is_plan and key in COSTS and each.default == 0)
             or not _is_read(each, scenario)
+            or each.path in inert
         )
         if not is_fixed:
             found.setdefault(path, []).append(each)
     return found
 
 
-def is_effect(each: Parameter) -> bool:
-    """Return whether a number of a lever is what it does, no decision and no price."""
-    key = each.path.rpartition(".")[2]
-    is_plan = key in DECISIONS | COSTS or ".when." in each.path
-    return _is_finite(each) and not is_plan and "money" not in each.unit
+def effects(scenario: Scenario) -> list[Parameter]:
+    """Return the numbers of levers that are what these do: no decision and no price.
+
+    None that cannot act as its lever is set.
+    """
+    inert = _inert(scenario)
+    return [
+        each
+        for each in parameters(scenario)
+        if each.path.startswith("levers")
+        and each.path.rpartition(".")[2] not in DECISIONS | COSTS
+        and ".when." not in each.path
+        and "money" not in each.unit
+        and each.path not in inert
+        and _is_finite(each)
+    ]
+
+
+def _inert(scenario: Scenario) -> set[str]:
+    """Return the paths of what cannot act as its lever is set."""
+    names = [lever.name for lever in scenario.levers]
+    return {
+        f"levers{f'[{place}]' * (names.count(lever.name) > 1)}.{lever.name}.{key}"
+        for place, lever in enumerate(scenario.levers)
+        for key in lever.inert
+    }
 
 
 def _is_finite(each: Parameter) -> bool:

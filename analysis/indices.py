@@ -27,6 +27,7 @@ from .methods import (
     Method,
     Space,
     effects,
+    is_of_one_seed,
     pairs_of,
     size_beyond_luck,
 )
@@ -53,7 +54,8 @@ class Findings:
     ----------
     indices : DataFrame
         A row for each factor (or group) and index: name, index, value, low, high;
-        sorted by the index that ranks.
+        sorted by the index that ranks. NaN where luck hides it: a size that one seed
+        alone shows, and of groups what has a sign.
     interactions : DataFrame
         A row a pair, from Sobol alone: name, other, value, low, high.
     convergence : DataFrame
@@ -186,10 +188,7 @@ def findings(
     blocks = blocks[is_whole]
     places = points.reshape(-1, rows, points.shape[1])[is_whole]
     ask = _Analysis(method, space, places, blocks)
-    whole = ask.of(np.arange(len(blocks)))
-    if method.is_distance:
-        whole = ask.beyond_luck(whole, seed)
-    spread = ask.spread(len(blocks), seed)
+    whole, spread = ask.found(len(blocks), seed)
     variance, share = noise_of(outcomes)
     return Findings(
         method,
@@ -226,6 +225,22 @@ class _Analysis(NamedTuple):
     """Shape (n_blocks, rows, n_factors)."""
     outcomes: Array
     """Shape (n_blocks, rows, n_seeds)."""
+
+    def found(
+        self, n_blocks: int, seed: int, count: int = RESAMPLES
+    ) -> tuple[Indices, Indices]:
+        """Return the indices from the first blocks, and half of each interval.
+
+        NaN is a size that cannot be told from luck: drawing the blocks anew, none of
+        which tells it, would give a certain 0.
+        """
+        whole, half = self.of(np.arange(n_blocks)), self.spread(n_blocks, seed, count)
+        if self.method.is_distance:
+            whole = self.beyond_luck(whole, seed)
+        if SIZE in whole and self.outcomes.shape[2] > 1:
+            seen = effects(self.space, self.points[:n_blocks], self.outcomes[:n_blocks])
+            whole[SIZE] = np.where(is_of_one_seed(seen), math.nan, whole[SIZE])
+        return whole, half
 
     def of(self, chosen: Array, *, is_freed: bool = True) -> Indices:
         """Return the indices from some of the blocks, freed of luck where they can."""
@@ -298,10 +313,20 @@ def _table(
         )
     ]
     table = pd.DataFrame(rows, columns=["name", "index", "value", "low", "high"])
-    leading = table[table["index"] == method.leading].set_index("name")["value"]
-    place = leading.rank(ascending=False, method="first")
-    table["place"] = table["name"].map(place).astype(int)
+    leading = table[table["index"] == method.leading].set_index("name")
+    place = {name: place for place, name in enumerate(order(leading))}
+    table["place"] = table["name"].map(place)
     return table.sort_values(["place", "index"], ignore_index=True)
+
+
+def order(leading: pd.DataFrame) -> list[str]:
+    """Return the names, the largest first; of none above 0, what may be largest.
+
+    Below 0 is but luck, taken out. What is unknown may be as large as anything.
+    """
+    size = leading["value"].clip(lower=0).fillna(0)
+    keys = pd.DataFrame({"size": size, "most": leading["high"].fillna(math.inf)})
+    return list(keys.sort_values(["size", "most"], ascending=False).index)
 
 
 def _pairs(space: Space, found: Indices, spread: Indices) -> pd.DataFrame:
@@ -324,8 +349,7 @@ def _convergence(ask: _Analysis, seed: int) -> pd.DataFrame:
         count = round(part * n_blocks)
         if count < 2:
             continue
-        found = ask.of(np.arange(count))[leading]
-        half = ask.spread(count, seed, FEWER)[leading]
+        found, half = (each[leading] for each in ask.found(count, seed, FEWER))
         rows += [
             (count, label, value, value - h, value + h)
             for label, value, h in zip(ask.space.labels, found, half, strict=True)

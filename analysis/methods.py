@@ -167,17 +167,42 @@ def size_beyond_luck(effects_by_seed: Array) -> Array:
 
     The mean of |effect| counts luck, which makes it too large: above 0 where there is
     no effect. Here the effect at one seed is taken with the sign that the other seeds
-    give it. That is 0 on average where there is none, and the size where it is beyond
-    doubt; in between it is a little too small.
+    give it: at the same place, or where they show none there, over all places. That is
+    0 on average where there is none, and the size where it is beyond doubt; in between
+    it is a little too small.
 
     Parameters
     ----------
     effects_by_seed : float64, shape (n_trajectories, n_labels, n_seeds)
         Of two seeds or more.
+
+    Examples
+    --------
+    Rare events: three places show a fall at one seed or the other, none at both.
+
+    >>> found = np.array([[[-3.0, 0.0]], [[0.0, -1.0]], [[0.0, -2.0]]])
+    >>> size_beyond_luck(found)
+    array([1.])
     """
     others = effects_by_seed.sum(axis=2, keepdims=True) - effects_by_seed
-    signed = effects_by_seed * np.sign(others)
+    everywhere = np.broadcast_to(others.sum(axis=0), others.shape)
+    signed = effects_by_seed * np.sign(np.where(others == 0, everywhere, others))
     return np.asarray(signed.mean(axis=(0, 2)))
+
+
+def is_of_one_seed(effects_by_seed: Array) -> Array:
+    """Return whether a single seed shows all there is: no other can say the sign.
+
+    Parameters
+    ----------
+    effects_by_seed : float64, shape (n_trajectories, n_labels, n_seeds)
+        Of two seeds or more.
+
+    Returns
+    -------
+    bool, shape (n_labels,)
+    """
+    return np.asarray((effects_by_seed != 0).any(axis=0).sum(axis=1) == 1)
 
 
 # Sobol

@@ -187,6 +187,11 @@ class Sign(NamedTuple):
     """Between which nine in ten differences of plausible draws lie, in a market of the
     scenario's own size, luck and all; NaN of fewer than `FEWEST_SPREAD`."""
 
+    @property
+    def is_of_few(self) -> bool:
+        """Whether plausible draws are too few to rely on."""
+        return self.n_plausible < FEWEST_PLAUSIBLE
+
 
 class Tip(NamedTuple):
     """At which value of one assumption a difference turns."""

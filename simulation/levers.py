@@ -317,6 +317,11 @@ class Lever(Entry):
         """Share of an answered review's weight in the rating that is lost."""
         return 0.0
 
+    @property
+    def inert(self) -> frozenset[str]:
+        """Keys of numbers that cannot act as the lever is set, whatever they are."""
+        return frozenset()
+
     def learned_factor(self, cases: float, strength: float) -> float:
         """Return the factor of failures after so many closed cases a head."""
         return 1.0
@@ -330,8 +335,7 @@ class Lever(Entry):
             k: details(f).get("unit", "") for k, f in type(self).model_fields.items()
         }
         prices = [key for key, unit in units.items() if unit.startswith("money")]
-        contact = self.contact()
-        if not contact.upsell_chance or contact.occasion is Occasion.BAD:
+        if not self.contact().upsell_chance or SALE in self.inert:
             prices = [key for key in prices if key != SALE]
         given = self.model_fields_set
         found = [key for key in prices if getattr(self, key) and key not in given]
@@ -397,6 +401,11 @@ class FollowUp(Lever):
     cost_per_contact: float = _per_contact(
         4.0, "Assumption: some minutes of a caller's time", (1, 15)
     )
+
+    @property
+    def inert(self) -> frozenset[str]:
+        """What a sale is about, where no call follows a good experience."""
+        return frozenset({"upsell_chance", SALE} if self.after == "bad" else ())
 
     def changes(self, strength: float) -> Effect:
         """Return the effect: the covered are called with this chance."""
@@ -568,6 +577,11 @@ class _Learned(Lever):
     def is_learned(self) -> bool:
         """Whether its strength takes time to learn, whatever the firm measures."""
         return self.learning_weeks > 0
+
+    @property
+    def inert(self) -> frozenset[str]:
+        """How fast it is forgotten, where it never ends."""
+        return frozenset({"forgetting_weeks"} if self.until_week is None else ())
 
     def strength_at(self, week: float) -> float:
         """Return the strength in a week: a learning curve, then forgetting."""

@@ -5,6 +5,7 @@ Meets `analysis/commands/assumptions.py` and `analysis/tables/assumptions.py`.
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -43,6 +44,22 @@ def test_sensitivity_answers_first_and_for_programs(invoke):
         "morris.png",
         "convergence.png",
     ]
+
+
+def test_a_size_has_its_unit_and_a_line_says_why_it_may_be_negative(invoke):
+    """In which no run shows a change, which politeness cannot make, is no figure."""
+    more = ("--vary", "trust.gain", "--runs", "2", "--budget", "48")
+    found = invoke("sensitivity", "baseline", *VARY, *more, "--out", "study")
+    table, below = found.output.split("Morris: ")
+    head, rows = table.rsplit("────", 1)
+    assert re.search("mean size of the .*\n *change, ", head)
+    assert head.partition("╯")[2].count("customers") == 3, "a unit in each"
+    assert "freed of luck, so it may fall below 0" in " ".join(below.split())
+    row = re.search(r"^ *politeness \(survey\) .*$", rows, re.M)[0]
+    varies, swing = row.split("none in any run")[1].split()
+    assert (float(varies), swing) == (0, "0")
+    page = (Path("study") / "report.html").read_text(encoding="utf-8")
+    assert "mean size of the change, customers" in page
 
 
 def test_bad_wishes_end_with_two(invoke):

@@ -11,6 +11,7 @@ from analysis.factors import (
     allowed,
     assumptions,
     designed,
+    effects,
     factor_values,
     factors_of,
     name_of,
@@ -140,10 +141,31 @@ def test_values_of_points_are_those_of_the_factors():
 def test_what_varies_by_default_is_how_customers_are_and_the_lever():
     paths = [factor.path for factor in factors_of([load("follow_up")])]
     assert "trust.gain" in paths
-    assert "levers.follow_up.upsell_chance" in paths
+    assert "levers.follow_up.cost_per_contact" in paths
     assert not [p for p in paths if p.startswith(("clock", "market", "money"))]
     assert "levers.follow_up.coverage" not in paths
     assert not [p for p in paths if p.startswith("levers.training")]
+
+
+def test_what_cannot_act_as_its_lever_is_set_is_neither_drawn_nor_told():
+    """After a bad experience nothing is sold; what never ends is not forgotten."""
+    bad, good = "{follow_up: {after: bad}}", "{follow_up: {after: good}}"
+    for levers, never, ever in (
+        (bad, {"levers.follow_up.upsell_chance"}, set()),
+        (good, set(), {"levers.follow_up.upsell_chance"}),
+        (
+            f"{bad}, {good}",
+            {"levers[0].follow_up.upsell_chance"},
+            {"levers[1].follow_up.upsell_chance"},
+        ),
+        ("{training: {}}", {"levers.training.forgetting_weeks"}, set()),
+        ("{training: {until_week: 9}}", set(), {"levers.training.forgetting_weeks"}),
+    ):
+        scenario = load("baseline", [f"levers=[{levers}]"])
+        drawn = {path for each in assumptions([scenario]) for path, _ in each.members}
+        for paths in (drawn, {each.path for each in effects(scenario)}):
+            assert paths >= ever
+            assert paths.isdisjoint(never)
 
 
 def test_patterns_and_ranges_of_a_file(tmp_path):

@@ -106,7 +106,7 @@ def test_groups_of_morris_have_a_size_and_no_sign(tmp_path, capsys):
     assert {Path(path).stem for path in drawn} == {"indices", "convergence"}
     show_sensitivity(found, drawn)
     words = capsys.readouterr().out
-    assert "mean size of the change" in words
+    assert "mean size of the change, customers" in " ".join(words.split())
     assert "mean change" not in words
     assert "end" not in words.split("Morris:")[0]
     (table,) = sensitivity_section(found, drawn).tables

@@ -1,13 +1,14 @@
 """Indices of known functions, with and without noise, through our own path."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from analysis import InputError
 from analysis.design import Design
 from analysis.importance import swings
-from analysis.indices import findings, noise_of, replications
-from analysis.methods import METHODS, Space
+from analysis.indices import findings, noise_of, order, replications
+from analysis.methods import METHODS, Space, size_beyond_luck
 
 ISHIGAMI = {
     "S1": (0.3139, 0.4424, 0.0, 0.0),
@@ -125,6 +126,48 @@ def test_morris_tells_the_size_of_a_change_from_luck():
     assert by_name[list(SPACE.names)].to_numpy() == pytest.approx(plain["mu_star"])
     for row in noisy.itertuples():
         assert row.low <= by_name[row.name] <= row.high
+
+
+def rare(shown):
+    """Return what Morris finds of x1, lived as `shown` says by block and seed."""
+    points = METHODS["morris"].sample(SPACE, BLOCKS["morris"], 7)
+    seen = np.repeat(shown, len(SPACE.names) + 1, axis=0)
+    return findings(METHODS["morris"], SPACE, points, -points[:, :1] * seen)
+
+
+def test_an_effect_that_few_seeds_show_is_no_certain_nothing():
+    """One seed or the other shows it, never both: at no place has it a sign."""
+    found = rare(np.eye(2)[np.arange(20) % 2]).ranked
+    assert found["name"].iloc[0] == "x1"
+    assert found["value"].iloc[0] == pytest.approx(0.5)
+    nothing = found.loc[found["name"] != "x1", ["value", "low", "high"]]
+    assert (nothing == 0).all(axis=None)
+
+
+def test_what_a_single_seed_shows_is_not_resolved():
+    for n_seeds, known in ((2, False), (1, True)):
+        found = rare(np.eye(n_seeds)[np.zeros(20, int)])
+        first = found.ranked.iloc[0]
+        assert first["name"] == "x1", "it may be larger than what no seed shows"
+        assert first[["value", "low", "high"]].notna().tolist() == [known] * 3
+        last = found.convergence[found.convergence["name"] == "x1"]
+        assert last["value"].notna().tolist() == [known] * 4
+
+
+def test_rare_luck_adds_nothing_to_the_size_of_a_change():
+    rng = np.random.default_rng(5)
+    luck = rng.choice([-1.0, 0.0, 1.0], (4000, 20, 1, 2), p=[0.04, 0.92, 0.04])
+    sizes = np.array([size_beyond_luck(each)[0] for each in luck])
+    error = sizes.std() / np.sqrt(len(sizes))
+    assert np.abs(luck).mean() > 20 * error
+    assert abs(sizes.mean()) < 3 * error
+
+
+def test_below_nothing_is_as_nothing_and_what_may_be_largest_comes_first():
+    rows = {"a": (-0.6, -1.6, 0.3), "b": (0.0, 0.0, 0.0), "c": (0.2, -0.1, 0.5)}
+    rows |= {"d": (np.nan,) * 3, "e": (-0.1, -0.3, 0.1)}
+    table = pd.DataFrame(rows, index=["value", "low", "high"]).T
+    assert order(table) == ["c", "d", "a", "e", "b"]
 
 
 def test_groups_have_one_index_each():

@@ -2,12 +2,14 @@
 
 import math
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
 from simulation.core.columns import Audience, Occasion
 from simulation.levers import LEVERS, NEUTRAL, Contact, Lever, When
 from simulation.model import PerceptionModel
+from simulation.quantity import details
 from simulation.scenario import Scenario
 
 EVERY_LEVER = pytest.mark.parametrize("kind", LEVERS.values(), ids=LEVERS)
@@ -125,6 +127,23 @@ def test_skill_is_learned_and_forgotten():
     assert not lever.is_paid(36)
     at_once = LEVERS["training"](learning_weeks=0, ramp_weeks=4)
     assert [at_once.strength_at(week) for week in (0, 1, 4)] == [0, 0.25, 1]
+
+
+@pytest.mark.parametrize("name", [k for k, kind in LEVERS.items() if kind().inert])
+def test_what_is_inert_changes_nothing(name):
+    """A run at one end of its range is a run at the other."""
+    crowd = {"market": {"customers": 500}, "clock": {"weeks": 20, "warmup_weeks": 0}}
+    fields = LEVERS[name].model_fields
+    low, high = (
+        PerceptionModel(Scenario(**crowd, levers=[{name: given}]), seed=3).run()
+        for end in (0, 1)
+        for given in [
+            {k: details(fields[k])["range"][end] for k in LEVERS[name]().inert}
+        ]
+    )
+    assert low.weekly()["cost_levers"].any()
+    for metric, values in low.weekly().items():
+        np.testing.assert_array_equal(values, high.weekly()[metric])
 
 
 def test_each_closed_case_removes_some_cause():

@@ -170,11 +170,22 @@ def test_it_says_which_numbers_are_the_firm_s_own_and_what_levers_are_said_to_do
     detection = next(row for row in effects if "detection" in row[0].text)
     assert detection[1:] == ("30 %", "0 to 60 %", "Assumption: three in ten")
     assert not [row for row in effects if re.search("cost|coverage", row[0].text)]
+    assert "nor than the numbers of the world" in by_caption["What they rest on"].note
     (row,) = by_caption["A, against the shipped baseline: numbers of its own"].rows
     assert "45 EUR" in row[1].text
     shipped = load("baseline")
     again = differing({"own": shipped, "calls": calls}, {"own": "A", "calls": "B"})
     assert not [each for each in again.tables if "of its own" in each.caption]
+
+
+def test_a_number_that_cannot_act_is_not_said_to_be_what_a_lever_does():
+    for after, is_told in (("bad", False), ("good", True)):
+        calls = load("baseline", [f"levers=[{{follow_up: {{after: {after}}}}}]"])
+        section = differing(
+            {"own": load("baseline"), "calls": calls}, {"own": "A", "calls": "B"}
+        )
+        captions = [each.caption for each in section.tables]
+        assert ("How much a lever does" in captions) is is_told
 
 
 def test_a_small_world_to_be_watched_says_that_it_is_small(tmp_path):
@@ -220,6 +231,11 @@ def test_other_assumptions_stand_beside_luck_where_somebody_asked(found, page):
             Cell("143 of 200", f"31 of 40 {alike}"),
             Cell("12 of 200", f"31 of 40 {alike}"),
         ]
+        few = robust.signs.assign(plausible_holds=3, n_plausible=4)
+        again = replace(found, robustness=replace(robust, signs=few))
+        table = certainty(again, names_of(found.study))
+        words = {row[-1].more for row in table.rows}
+        assert words == {f"3 of 4 {alike}, too few to rely on"}
 
 
 def test_everybody_can_find_their_way(outline):

@@ -83,6 +83,16 @@ def test_what_files_set_of_the_world_is_known_and_not_drawn(found):
     assert "not moved: segments: margin per week." in note
 
 
+def test_a_few_draws_are_called_too_few_where_they_are_counted(found):
+    names = {label: label for label in found.study.labels}
+    for n, is_told in ((FEWEST_PLAUSIBLE - 1, True), (FEWEST_PLAUSIBLE, False)):
+        signs = found.robustness.signs.assign(plausible_holds=1, n_plausible=n)
+        robust = dataclasses.replace(found.robustness, signs=signs)
+        for *_, cell in sign_table(robust, names).rows:
+            assert cell.text == f"1 of {n}"
+            assert (cell.more == "too few") is is_told
+
+
 def test_the_sign_is_counted_in_every_draw(found):
     sign = found.robustness.sign("dear", "npv")
     assert sign.sign == -1
@@ -199,6 +209,19 @@ def test_an_assumption_is_named_in_words_with_its_path_below(found):
     with console.capture() as said:
         console.print(printed(table))
     assert names[0].text in said.get()
+
+
+def test_a_price_that_is_told_exactly_is_not_told_again_of_small_worlds(found):
+    tips, prices = found.robustness.tipping, found.break_even_prices()
+    (price,) = (each.path for each in prices if each.path.startswith("levers."))
+    turning = tips.assign(turns_at=1.5, move=np.where(tips["path"] == price, 0.1, 0.4))
+    robust = dataclasses.replace(found.robustness, tipping=turning)
+    names = {label: label for label in found.study.labels}
+    for exact, is_told in (((), True), (prices, False)):
+        table = robustness_section(robust, names, exact).tables[-1]
+        assert (price in {name.more for name, *_ in table.rows}) is is_told
+        assert ("exact but for luck" in table.note) is not is_told
+        assert len(table.rows) == 2 * MOST_TIPS
 
 
 def test_a_turn_is_found_between_the_ends():

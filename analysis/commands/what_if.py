@@ -353,7 +353,7 @@ def _compare(
         if prices and options.is_shown:
             show_section(price_section(prices, labels, found.currency))
         _add(
-            lambda names: robustness_section(robust, names),
+            lambda names: robustness_section(robust, names, prices),
             "assumptions",
             found,
             options,

@@ -87,12 +87,16 @@ def tornado(swings: pd.DataFrame, title: str, unit: str) -> Figure:
 
 
 def morris_plane(found: Findings, title: str, unit: str) -> Figure:
-    """Return how large an effect is (mu*) beside how much it varies (sigma)."""
+    """Return how large an effect is (mu*) beside how much it varies (sigma).
+
+    Nothing is drawn of a size that is not resolved.
+    """
     table = found.indices.pivot(index="name", columns="index", values="value")
-    ranked = found.ranked.set_index("name")
+    ranked = found.ranked.dropna(subset="value").set_index("name")
     table = table.loc[ranked.index]
     figure, (axes,) = canvas(1)
-    edge = float(max(table["mu_star"].max() * 1.15, ranked["high"].max())) or 1.0
+    ends = table["mu_star"].max() * 1.15, ranked["high"].max(), 0.0
+    edge = float(np.nanmax(ends)) or 1.0
     top = float(np.nanmax([table["sigma"].max(), 0.0])) * 1.2 or 1.0
     for slope, words in ((0.1, "nearly linear"), (0.5, "monotonic"), (1.0, "curved")):
         reach = min(edge, top / slope)
@@ -177,7 +181,7 @@ def shares(found: Findings, title: str, unit: str) -> Figure:
 def convergence(found: Findings, title: str) -> Figure:
     """Return how the leading index settled while the design grew."""
     figure, (axes,) = canvas(1)
-    names = list(found.ranked["name"].head(5))
+    names = list(found.ranked.dropna(subset="value")["name"].head(5))
     ends: dict[str, tuple[float, str]] = {}
     beside = BESIDE * float(found.convergence["blocks"].max())
     for place, (name, colour) in enumerate(zip(names, COLOURS[1:], strict=False)):
@@ -398,6 +402,6 @@ def draw_sensitivity(found: Sensitivity) -> list[str]:
             figures["morris"] = morris_plane(found.findings, title, unit)
         else:
             figures["indices"] = shares(found.findings, title, unit)
-        if len(found.findings.convergence):
+        if found.findings.convergence["value"].notna().any():
             figures["convergence"] = convergence(found.findings, title)
         return save_all(found.study.folder, figures)

@@ -3,13 +3,19 @@
 from collections.abc import Iterable, Mapping
 
 from analysis.differences import as_read, brief
-from analysis.factors import is_effect
+from analysis.factors import effects
 from analysis.robustness import BASELINE
 from analysis.section import Cell, Section, Table
 from analysis.wording import plainly
-from simulation.scenario import Scenario, load, parameters
+from simulation.scenario import Scenario, load
 
 from .changes import Worded, in_words, titled
+
+NO_SURER = (
+    "The answer is no surer than this, nor than the numbers of the world that a lever "
+    "or shock works through, such as how often a repair succeeds; groundswell "
+    "sensitivity ranks them."
+)
 
 
 def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Section:
@@ -34,7 +40,7 @@ def differing(scenarios: Mapping[str, Scenario], names: Mapping[str, str]) -> Se
     ]
     if rows:
         columns = ("Lever or shock", "What it is", "Side effect", "Evidence")
-        tables.append(Table("What they rest on", columns, rows))
+        tables.append(Table("What they rest on", columns, rows, NO_SURER))
     tables += _assumed_effects(scenarios.values())
     tables += _listed(
         f"{names[base]}, against the shipped baseline: numbers of its own",
@@ -65,16 +71,14 @@ def _assumed_effects(scenarios: Iterable[Scenario]) -> Iterable[Table]:
             each.source,
         )
         for scenario in scenarios
-        for each in parameters(scenario)
-        if each.path.startswith("levers") and is_effect(each)
+        for each in effects(scenario)
     }
     if rows:
         yield Table(
             "How much a lever does",
             ("Number", "Here", "Usual", "Where its default is from"),
             list(rows.values()),
-            "The answer is no surer than these: write what you measured into the file, "
-            "below the lever.",
+            "Write what you measured into the file, below the lever.",
         )
 
 

@@ -1,7 +1,9 @@
 """What a person reads of a study of assumptions, in the terminal; and JSON of it."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import pandas as pd
@@ -11,7 +13,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from analysis.bands import FEWEST_WORLDS, asked_text
-from analysis.differences import number, rounded_to
+from analysis.differences import capitalised, number, rounded_to
 from analysis.discovery import Discovery, Limits, limited
 from analysis.figures.assumptions import rows_of, unit_of
 from analysis.importance import INDEX_TEXT, Sensitivity
@@ -20,8 +22,14 @@ from analysis.terminal import empty_table, records, show_paths
 from analysis.wording import percent, spoken
 
 MOST_ROWS = 20
+HEAD = 16
+"""Characters of a line of a head, so that figures stay whole in a narrow terminal."""
 SAID_ELSEWHERE = {"mu"}
 """Of Morris: the change from the low to the high end, which has its interval."""
+SIZES = {"mu_star", "sigma"}
+"""Indices that are counted in what the outcome is."""
+UNRESOLVED, UNSEEN = "not resolved", "none in any run"
+"""Where luck hides how large a change is; where there was none, which is no proof."""
 
 
 def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
@@ -35,21 +43,21 @@ def show_sensitivity(found: Sensitivity, figures: Sequence[str]) -> None:
     others = [name for name in method.indices if name in known - SAID_ELSEWHERE]
     others = [name for name in others if name != method.leading]
     for name in (method.leading, *others):
-        table.add_column(INDEX_TEXT[name], justify="right")
+        table.add_column(fill(_head(name, unit), HEAD), justify="right")
     if len(found.swings):
-        table.add_column(f"low to high end, {unit}", justify="right")
+        words = f"low to high end, {unit}"
+        table.add_column(fill(words, HEAD), justify="right")
     indices = found.findings.indices.set_index(["name", "index"])
     swings = found.swings.set_index("name")
     least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        cells = [_interval(row.value, row.low, row.high, least)]
+        cells = [_size(row, least)]
         parts = [float(indices.loc[(row.name, name), "value"]) for name in others]
         cells += [number(part, least) if part == part else "-" for part in parts]
         style = "" if row.low > 0 else "dim"
         texts = [Text(cell, style) for cell in cells]
         if row.name in swings.index:
-            middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
-            swing = _interval(middle, low, high, _finest(swings["swing"]))
+            swing = _swing(swings, row.name)
             texts.append(Text(swing, "" if row.name in found.swing_names else "dim"))
         table.add_row(_with_key(_named(row.name)), *texts)
     console.print(table)
@@ -68,6 +76,11 @@ def how(found: Sensitivity) -> str:
         f"{inside.method.title}, of {found.subject}{base}. {found.spent} "
         "(… to …) are 95 % intervals; dim: can be nothing."
     )
+    if inside.method.is_freed and inside.n_seeds > 1:
+        leading = INDEX_TEXT[inside.method.leading]
+        words += f" The {leading} is freed of luck, so it may fall below 0."
+    if inside.ranked["value"].isna().any():
+        words += f" {capitalised(UNRESOLVED)}: one seed alone shows a change."
     if inside.n_lost:
         words += f" {inside.n_lost} parts held failed runs and were left out."
     return f"{words} {inside.method.reference}"
@@ -87,6 +100,28 @@ def _where(limits: Limits, words: str = "") -> Cell:
 def _with_key(cell: Cell) -> Text:
     """Return a name as the terminal shows it: below, paler, its keys."""
     return Text.assemble(cell.text, (cell.more and f"\n{cell.more}", "dim"))
+
+
+def _head(index: str, unit: str) -> str:
+    """Return what an index is called, and its unit where it is that of the outcome."""
+    return INDEX_TEXT[index] + (f", {unit}" if index in SIZES else "")
+
+
+def _size(row: Any, least: float) -> str:  # noqa: ANN401 (of any table)
+    """Return how much an assumption matters; luck or nothing seen are no figures."""
+    if math.isnan(row.value):
+        return UNRESOLVED
+    if row.low == row.high == 0:
+        return UNSEEN
+    return _interval(row.value, row.low, row.high, least)
+
+
+def _swing(swings: pd.DataFrame, name: Any) -> str:  # noqa: ANN401 (as `_size`)
+    """Return what an assumption changes from end to end; 0 alone if nothing ever."""
+    middle, low, high = swings.loc[name, ["swing", "low", "high"]]
+    if low == high == 0:
+        return "0"
+    return _interval(middle, low, high, _finest(swings["swing"]))
 
 
 def _interval(value: float, low: float, high: float, least: float = 0.0) -> str:
@@ -109,15 +144,13 @@ def sensitivity_section(found: Sensitivity, figures: Sequence[str]) -> Section:
     rows: list[Sequence[str | Cell]] = []
     least = _finest(found.findings.ranked["value"])
     for row in rows_of(found.findings.ranked.head(MOST_ROWS)):
-        words = _interval(row.value, row.low, row.high, least)
-        index = Cell(words, is_sure=row.low > 0)
+        index = Cell(_size(row, least), is_sure=row.low > 0)
         swing: str | Cell = "-"
         if row.name in swings.index:
-            middle, low, high = swings.loc[row.name, ["swing", "low", "high"]]
-            words = _interval(middle, low, high, _finest(swings["swing"]))
+            words = _swing(swings, row.name)
             swing = Cell(words, is_sure=row.name in found.swing_names)
         rows.append((_named(row.name), index, swing))
-    leading = INDEX_TEXT[found.findings.method.leading]
+    leading = _head(found.findings.method.leading, unit)
     columns = ["Assumption", leading, f"low to high end, {unit}"]
     if not len(swings):
         columns, rows = columns[:2], [row[:2] for row in rows]

@@ -13,6 +13,8 @@ from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 from analysis.wording import plainly
 
+EXACTLY = "At which price it breaks even"
+"""The table of prices, which is exact but for luck."""
 MEASURES = {
     "customers": ("customers", 0.1),
     "lever_cost": ("spent, {}", 1.0),
@@ -105,7 +107,7 @@ def _price_table(
             "where it is the only one; try others with --set."
         )
     columns = ("Choice", "price, as assumed", "earns more than the base")
-    return Table("At which price it breaks even", columns, rows, note)
+    return Table(EXACTLY, columns, rows, note)
 
 
 def _margin_words(each: BreakEvenPrice, currency: str) -> str:

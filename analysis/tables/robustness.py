@@ -1,16 +1,19 @@
 """What a person reads of a verdict under other assumptions, on screen and page."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from analysis.bands import asked_text
 from analysis.differences import brief, called, shown, step_of
+from analysis.money import BreakEvenPrice
 from analysis.outcomes import OUTCOME_BY_NAME
 from analysis.robustness import FEWEST_PLAUSIBLE, Robustness, Sign, Tip
 from analysis.section import Cell, Section, Table
 from analysis.terminal import records
 from analysis.wording import plainly
+
+from .payoff import EXACTLY
 
 MOST_KNOWN = 8
 """Parameters named that files set."""
@@ -20,7 +23,9 @@ MOST_TIPS = 3
 """Assumptions shown for each difference."""
 
 
-def robustness_section(robust: Robustness, names: Mapping[str, str]) -> Section:
+def robustness_section(
+    robust: Robustness, names: Mapping[str, str], exact: Sequence[BreakEvenPrice] = ()
+) -> Section:
     """Return in how many draws each sign holds, and which assumptions turn it first.
 
     Parameters
@@ -28,10 +33,13 @@ def robustness_section(robust: Robustness, names: Mapping[str, str]) -> Section:
     robust : Robustness
     names : mapping
         What each scenario is called, by label.
+    exact : sequence of BreakEvenPrice
+        Told of the whole comparison, so not once more of a few small worlds.
     """
     tables = [sign_table(robust, names)]
     for label in dict.fromkeys(robust.signs["scenario"]):
-        tables.append(tip_table(robust, label, names[label]))
+        paths = {each.path for each in exact if each.scenario == label}
+        tables.append(tip_table(robust, label, names[label], paths))
     return Section("Under other assumptions", tables=tables)
 
 
@@ -41,6 +49,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
     for label, outcome in _asked(robust):
         sign = robust.sign(label, outcome)
         way = {1: "more", -1: "less"}.get(sign.sign, "equal")
+        between = _range(sign) if robust.observed else ""
         rows.append(
             (
                 f"{names[label]}: {called(outcome)} {way}",
@@ -51,7 +60,7 @@ def sign_table(robust: Robustness, names: Mapping[str, str]) -> Table:
                 Cell(f"{sign.sure}", f"{sign.against} against"),
                 Cell(
                     f"{sign.plausible_holds} of {sign.n_plausible}",
-                    _range(sign) if robust.observed else "",
+                    "too few" if sign.is_of_few else between,
                 ),
             )
         )
@@ -115,11 +124,20 @@ def _known(paths: Sequence[str]) -> str:
     return f" Known, and so not moved: {names}{more}."
 
 
-def tip_table(robust: Robustness, label: str, name: str) -> Table:
-    """Return the assumptions nearest to turning each difference of one scenario."""
+def tip_table(
+    robust: Robustness, label: str, name: str, exact: Collection[str] = ()
+) -> Table:
+    """Return the assumptions nearest to turning each difference of one scenario.
+
+    Paths in `exact` are left out.
+    """
     rows: list[tuple[str | Cell, ...]] = []
     for outcome in robust.signs.loc[robust.signs["scenario"] == label, "outcome"]:
-        tips = [t for t in robust.turning(label, outcome) if math.isfinite(t.turns_at)]
+        tips = [
+            tip
+            for tip in robust.turning(label, outcome)
+            if math.isfinite(tip.turns_at) and tip.path not in exact
+        ]
         if not tips:
             rows.append(("none within its range", called(outcome), "", ""))
         elif tips[0].move == 0:
@@ -130,6 +148,10 @@ def tip_table(robust: Robustness, label: str, name: str) -> Table:
         "One assumption at a time: where the difference is 0 on a straight line to the "
         "end of its range. In bold: beyond luck."
     )
+    if exact:
+        note += (
+            f" Prices in “{EXACTLY}” are left out: there they are exact but for luck."
+        )
     if robust.about.get("share", 1) < 1:
         note += (
             " What is paid for the firm as a whole went down with the market, and is "

@@ -51,7 +51,7 @@ function bars(found, ranked, { scale, unit }, open) {
     return h('tr', { 'data-name': row.name, class: isSure ? 'sure' : 'unsure' },
       h('th', { scope: 'row', title: row.name }, spelled(row.name)),
       h('td', { class: 'bar-cell' }, bar(row, own.value, reach, own.value < 0 && !isShare)),
-      h('td', {}, h('b', {}, said(row.value)), interval(row)),
+      h('td', {}, ...row.value === null ? ['not resolved'] : [h('b', {}, said(row.value)), interval(row)]),
       h('td', {}, said(own.value), interval(own)),
       h('td', { class: 'ends' }, ...ends.map(([word, value]) =>
         h('button', { type: 'button', 'aria-label': `Open Live with ${spelled(row.name)} at its ${word} end, ${value}`, title: `Play it with ${+value.toPrecision(4)}`, onclick: () => open(row.name, value) }, word))));
