@@ -193,7 +193,7 @@ REPLICATIONS = (
     ),
     Replication(
         "recovery",
-        "Of two failures, the second recovery counts for more.",
+        "Of two failures, the second recovery counts more (perception, in %).",
         10,
         tuple(ARMS.values()),
         (

@@ -24,7 +24,7 @@ from analysis.replications import (
     summed_up,
 )
 from analysis.sequential import Interval
-from analysis.tables.replications import headline, show_replications
+from analysis.tables.replications import cells, headline, show_replications
 from simulation.observation import Observed
 from simulation.scenario import load, replications
 from simulation.scenario.clock import DAYS_PER_WEEK, DAYS_PER_YEAR
@@ -169,6 +169,20 @@ def test_it_is_shown_with_its_failures(found, capsys):
     assert "none published" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert headline([first]).startswith("1 of 1 published experiments comes out")
+
+
+def test_a_measured_value_has_its_unit_beside_it():
+    told = {
+        fact.key: cells(Finding(fact, Interval(0.5, 0.4, 0.6, RUNS)))[2]
+        for each in REPLICATIONS
+        for fact in each.facts
+    }
+    assert told["good_bad"] == told["no_paradox"] == "50 ± 10 %", (
+        "perception is a share"
+    )
+    assert told["cohort_1"] == "0.5 ± 0.1 customers"
+    assert told["bad_news_2"] == "0.5 ± 0.1 people"
+    assert told["bass_5"] == told["pull_controlled"] == "0.5 ± 0.1"
 
 
 def test_the_command_answers_programs(tmp_path):

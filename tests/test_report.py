@@ -235,7 +235,7 @@ def test_other_assumptions_stand_beside_luck_where_somebody_asked(found, page):
         again = replace(found, robustness=replace(robust, signs=few))
         table = certainty(again, names_of(found.study))
         words = {row[-1].more for row in table.rows}
-        assert words == {f"3 of 4 {alike}, too few to rely on"}
+        assert words == {f"3 of 4 {alike}, too few"}
 
 
 def test_everybody_can_find_their_way(outline):

@@ -209,7 +209,7 @@ def _held(robust: Robustness, label: str) -> Cell:
     """Return in how many draws the sign of the money holds, and in how many alike."""
     sign = robust.sign(label, "npv")
     alike = "like yours" if robust.observed else "plausible"
-    few = ", too few to rely on" if sign.is_of_few else ""
+    few = ", too few" if sign.is_of_few else ""
     return Cell(
         f"{sign.holds} of {sign.n_draws}",
         f"{sign.plausible_holds} of {sign.n_plausible} {alike}{few}",

@@ -7,6 +7,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from analysis.differences import as_read
 from analysis.errors import InputError
 from analysis.facts import Finding, table
 from analysis.provenance import as_json
@@ -46,8 +47,8 @@ def show_replications(found: Sequence[Found], files: Sequence[str] = ()) -> None
         rows = Table(box=None, pad_edge=False, show_header=False, padding=(0, 1))
         rows.add_column(width=1)
         rows.add_column(width=39)
-        for width in (15, 18):
-            rows.add_column(width=width, justify="right", no_wrap=True)
+        for width in (18, 16):
+            rows.add_column(width=width, justify="right")
         for finding in each.findings:
             rows.add_row(*cells(finding), style="" if finding.holds else "bold red")
         console.print(rows)
@@ -59,7 +60,9 @@ def cells(each: Finding) -> tuple[str, str, str, str]:
     """Return the row of one finding; a dot where nothing is published to hold it to."""
     mark = ("✓" if each.holds else "✗") if each.fact.is_judged else "·"
     band = band_text(each) if each.fact.is_judged else "none published"
-    return mark, each.fact.claim, measured_text(each), band
+    _, unit = as_read(each.fact.unit)
+    measured = measured_text(each) + (f" {unit}" if unit != "ratio" else "")
+    return mark, each.fact.claim, measured, band
 
 
 def write(found: Sequence[Found], folder: Path) -> str:
