@@ -116,6 +116,21 @@ def test_groups_of_morris_have_a_size_and_no_sign(tmp_path, capsys):
     assert "however often one looked" not in told, "its intervals are of another kind"
 
 
+def test_where_nothing_is_resolved_it_is_told_and_drawn_without(tmp_path, capsys):
+    """One seed shows a change late in the design: before, none was seen at all."""
+    found = asked("morris", 64, tmp_path / "study", seeds=2)
+    table = found.findings.indices
+    is_size = table["index"] == "mu_star"
+    table.loc[is_size, ["value", "low", "high"]] = np.nan
+    found.findings.convergence.loc[:, ["value", "low", "high"]] = 0.0
+    drawn = draw_sensitivity(found)
+    assert {Path(path).stem for path in drawn} == {"tornado", "morris"}
+    show_sensitivity(found, drawn)
+    words = " ".join(capsys.readouterr().out.split())
+    assert words.count("not resolved") == len(VARY)
+    assert "Not resolved: one seed alone shows a change." in words
+
+
 def test_a_difference_is_taken_world_by_world(tmp_path):
     question = Question("active", "baseline", "morris", VARY, budget=128, seeds=2)
     found = sensitivity("follow_up", question, overrides=SMALL, out=tmp_path / "study")

@@ -402,6 +402,7 @@ def draw_sensitivity(found: Sensitivity) -> list[str]:
             figures["morris"] = morris_plane(found.findings, title, unit)
         else:
             figures["indices"] = shares(found.findings, title, unit)
-        if found.findings.convergence["value"].notna().any():
+        is_any = found.findings.ranked["value"].notna().any()
+        if is_any and len(found.findings.convergence):
             figures["convergence"] = convergence(found.findings, title)
         return save_all(found.study.folder, figures)
