@@ -220,6 +220,14 @@ def test_validate_names_each_file(folder, typed):
     assert not (folder / "results").exists()
 
 
+def test_validate_asks_for_care_where_nobody_is_left_to_win():
+    for share, n_cautions in ((0.8, 0), (1, 1)):
+        words = "validate", "baseline", "--set", f"market.share_active={share}"
+        _, *cautions = typed(*words).stdout.splitlines()
+        assert len(cautions) == n_cautions
+        assert all("100 % of the 2000 people" in line for line in cautions)
+
+
 def test_validate_asks_for_care_where_something_never_acts(folder, typed):
     late = "[{follow_up: {from_week: 10}}, {training: {from_week: 9.5}}]"
     (folder / "x.yaml").write_text(

@@ -125,12 +125,6 @@ def test_promise_is_the_question_s_own(folder):
     assert other.digest() == load("overselling").digest()
 
 
-def test_care_is_asked_for_where_nobody_is_left_to_win():
-    (line,) = load("baseline", ["market.share_active=1"]).cautions()
-    assert line.startswith("market.share_active: 100 % of the 2000 people")
-    assert not load("baseline", ["market.share_active=.8"]).cautions()
-
-
 @pytest.mark.parametrize(
     ("override", "n_cautions"),
     [
