@@ -220,7 +220,7 @@ def test_validate_names_each_file(folder, typed):
     assert not (folder / "results").exists()
 
 
-def test_validate_asks_for_care_where_nobody_is_left_to_win():
+def test_validate_asks_for_care_where_nobody_is_left_to_win(typed):
     for share, n_cautions in ((0.8, 0), (1, 1)):
         words = "validate", "baseline", "--set", f"market.share_active={share}"
         _, *cautions = typed(*words).stdout.splitlines()
