@@ -215,6 +215,18 @@ def brief(value: float) -> str:
     return number(value, 10.0) if abs(value) >= 1000 else f"{value:.3g}"
 
 
+def sized(value: float, low: float, high: float, unit: str) -> str:
+    """Return how large a change is whose interval lies on one side of 0.
+
+    >>> sized(-116.0, -201.0, -31.0, "EUR less")
+    '116 EUR less (31 to 201)'
+    """
+    step = rounded_to((high - low) / 2)
+    ends = sorted((abs(low), abs(high)))
+    size, least, most = (number(x, step) for x in (abs(value), *ends))
+    return f"{size} {unit} ({least} to {most})"
+
+
 def as_read(unit: str) -> tuple[float, str]:
     """Return by what a person multiplies numbers of a unit, and the unit then.
 

@@ -26,7 +26,7 @@ from simulation.scenario import Scenario
 
 from .bands import Fit, Observed, bands_of, luck_of, over_those_alike
 from .design import Array, crossed, hypercube, seeds
-from .differences import as_read, brief, number, rounded_to
+from .differences import as_read, brief, number, rounded_to, sized
 from .errors import InputError
 from .factors import Factor, designed, factor_values, factors_of
 from .importance import outcomes_in, outcomes_of
@@ -230,19 +230,16 @@ class Discovery:
     def _average(self) -> str:
         """Return which choice is better in the mean of the points, and by how much."""
         found = interval(self.points["gain"].to_numpy(float))
-        if not found.low * found.high > 0:
+        if not found.is_conclusive:
             return "on average neither can be shown to be better."
         base, other = self.study.labels
         scale, unit = as_read(self.outcome.unit)
         if unit == "money":
             unit = self.study.scenarios[base].money.currency
-        low, high = sorted((abs(found.low), abs(found.high)))
-        step = rounded_to(scale * found.half)
-        size, least, most = (
-            number(scale * x, step) for x in (abs(found.mean), low, high)
-        )
         chosen = other if found.mean > 0 else base
-        return f"on average {chosen} is better, by {size} {unit} ({least} to {most})."
+        mean, low, high = (scale * x for x in (found.mean, found.low, found.high))
+        size = sized(mean, low, high, unit)
+        return f"on average {chosen} is better, by {size}."
 
     def _worth(self) -> str:
         if not self.is_worth_knowing:

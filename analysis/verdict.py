@@ -15,6 +15,7 @@ from .differences import (
     number,
     precision_text,
     rounded_to,
+    sized,
 )
 from .money import Gain, Worth
 from .robustness import FEWEST_PLAUSIBLE, Robustness, Sign
@@ -154,16 +155,12 @@ class Verdict:
             return ""
         if money.is_conclusive and money.difference * worth.difference > 0:
             return ""
-        step = rounded_to((worth.difference_high - worth.difference_low) / 2)
-        low, high = sorted((abs(worth.difference_low), abs(worth.difference_high)))
-        size, least, most = (
-            number(value, step) for value in (abs(worth.difference), low, high)
-        )
-        way = "more" if worth.difference > 0 else "less"
+        unit = f"{self.currency} {'more' if worth.difference > 0 else 'less'}"
+        found = worth.difference, worth.difference_low, worth.difference_high
         return (
-            f"In the long run it may be otherwise: if the last half year went on for "
-            f"ever, a customer of week 0 would be worth {size} {self.currency} {way} "
-            f"({least} to {most}); ask again with more weeks (clock.weeks)."
+            "In the long run it may be otherwise: if the last half year went on for "
+            f"ever, a customer of week 0 would be worth {sized(*found, unit)}; ask "
+            "again with more weeks (clock.weeks)."
         )
 
     def _robust(self, label: str, name: str) -> str:
@@ -282,7 +279,10 @@ class Verdict:
         return f"Against {base}, {self.over} {name} {self._both(first, second)}."
 
     def _several(self) -> Iterable[str]:
-        """Yield a sentence on money, one on customers, one on the two best."""
+        """Yield a sentence on money, one on customers, one on the two best.
+
+        And one on the time after the last week, where it may turn the best.
+        """
         ranked = self._ranked("npv")
         sure = [k for k in ranked if self._is_gain(self.found[k, "npv"])]
         best = (sure or ranked)[0]
